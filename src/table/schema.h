@@ -1,0 +1,126 @@
+/*
+ * schema.h - the description of one table: what the catalogue stores, as immutable objects.
+ *
+ * A schema is never changed in place: an edit makes a copy with `generation` + 1 and puts it. Readers
+ * hold a reference to the one that they started with. Catalogue entries and group documents carry it as JSON
+ * (small, rare, readable); items and changes are binary.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TROPIC_TABLE_SCHEMA_H
+#define TROPIC_TABLE_SCHEMA_H
+
+#include <stdatomic.h>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/status.h"
+#include "expr/expr.h"
+#include "value/value.h"
+
+enum {
+    TABLE_NAME_BYTES_MAX = 255,
+    KEY_NAME_BYTES_MAX = 255,
+    TABLE_PARTITIONS = 4, /* DESIGN §13; equal in all Regions, so a log group is a partition everywhere */
+};
+
+enum table_status { TABLE_CREATING, TABLE_UPDATING, TABLE_DELETING, TABLE_ACTIVE };
+enum billing_mode { BILLING_PROVISIONED, BILLING_PAY_PER_REQUEST };
+enum table_class { CLASS_UNSET, CLASS_STANDARD, CLASS_STANDARD_INFREQUENT_ACCESS };
+enum stream_view { STREAM_KEYS_ONLY, STREAM_NEW_IMAGE, STREAM_OLD_IMAGE, STREAM_NEW_AND_OLD_IMAGES };
+
+const char *table_status_name(enum table_status status); /* "ACTIVE" ... */
+const char *billing_mode_name(enum billing_mode mode);
+const char *table_class_name(enum table_class table_class); /* "STANDARD" ...; unset is "" */
+const char *stream_view_name(enum stream_view view);
+/* Names to values: false when unknown. */
+bool billing_mode_of(struct slice name, enum billing_mode *ret_mode);
+bool table_class_of(struct slice name, enum table_class *ret_class);
+bool stream_view_of(struct slice name, enum stream_view *ret_view);
+
+/** One enabling of a stream. Kept for 24 h after it was disabled. */
+struct stream {
+    char label[32];        /* 2026-11-22T08:00:00.123 */
+    enum stream_view view;
+    int64_t created_ms;
+    int64_t disabled_ms;   /* 0 while enabled */
+    uint64_t start_sequence; /* shards hold changes above this ... */
+    uint64_t end_sequence;   /* ... up to this; 0 while enabled */
+};
+enum { TABLE_STREAMS_MAX = 16 }; /* ours: the current one and those disabled in the last 24 h */
+
+struct schema {
+    _Atomic uint32_t refs;
+    uint64_t generation;
+    char name[TABLE_NAME_BYTES_MAX + 1];
+    uint32_t id;             /* of this Region's storage; never used again */
+    char table_id[37];       /* UUID shown by the API */
+    enum table_status status;
+    int64_t created_ms;
+
+    struct expr_key_attribute keys[2]; /* names point into this object's memory */
+    char key_names[2][KEY_NAME_BYTES_MAX + 1];
+    uint32_t key_count;                /* 1 or 2 */
+
+    enum billing_mode billing;
+    int64_t billing_on_demand_since_ms; /* 0: never was on demand */
+    int64_t read_units, write_units;    /* provisioned; 0 on demand */
+    int64_t throughput_increased_ms, throughput_decreased_ms;
+    int64_t on_demand_read_max, on_demand_write_max; /* -1: no limit */
+    enum table_class table_class;
+    int64_t table_class_changed_ms;
+    bool deletion_protection;
+
+    struct stream streams[TABLE_STREAMS_MAX]; /* newest first */
+    uint32_t stream_count;
+
+    /* Global tables. */
+    uint16_t replica_id;      /* 0 while it never was global; the origin of its versions */
+    uint16_t replica_id_next; /* the next to allocate; kept after a group ends */
+    bool global;              /* a member of a group: tombstones are kept, feeds run */
+    bool closed;              /* CREATING replica or one being removed: no client data calls (L-15) */
+    uint8_t digest_key[32];   /* seed of the digests' hash key; the group's once global */
+};
+
+/** The stream that is enabled now, or NULL. */
+const struct stream *schema_stream(const struct schema *schema);
+
+struct schema *schema_new(void);                          /* one reference, zeroed; NULL: no memory */
+struct schema *schema_copy(const struct schema *schema);  /* one reference, generation + 1 */
+struct schema *schema_ref(struct schema *schema);
+void schema_unref(struct schema *schema); /* NULL is a no-op */
+
+int schema_to_json(const struct schema *schema, struct buf *out);
+/** 0, ST_CORRUPT, ST_NOMEM. */
+int schema_from_json(struct slice json, struct schema **ret_schema);
+
+/* ---- keys ---- */
+
+/** Key bytes (value_key_bytes) of one item. */
+struct item_key {
+    struct slice partition, sort; /* sort.ptr NULL when the table has none */
+};
+
+/** hash64 of the partition key's bytes; its top bits name the partition. */
+uint64_t item_key_hash(const struct item_key *key);
+static inline uint32_t partition_of_hash(uint64_t hash)
+{
+    return (uint32_t)(hash >> 62); /* TABLE_PARTITIONS == 4 */
+}
+/** be16 length, partition key, sort key: how changes, frames and the key's part of storage keys carry it. */
+int item_key_encode(struct buf *out, const struct item_key *key);
+int item_key_decode(struct slice bytes, bool has_sort, struct item_key *ret_key);
+
+/**
+ * The key of an item. `put`: messages of PutItem (missing, type, empty, size); otherwise those of a
+ * Key argument (exactly the key attributes). dynamodb-values-capacity.md §3.
+ */
+int schema_key_of_item(const struct schema *schema, struct slice item, struct item_key *ret_key,
+                       struct refusal *reterr);
+int schema_key_of_argument(const struct schema *schema, struct slice key_argument,
+                           struct item_key *ret_key, struct refusal *reterr);
+/** {"pk": ..., "sk": ...} as an item again. */
+int schema_key_item(const struct schema *schema, const struct item_key *key, struct arena *arena,
+                    struct slice *ret_item);
+
+#endif
