@@ -1,0 +1,306 @@
+/*
+ * store.h - one Region's tables: catalogue, partitions, lanes, committer, change log.
+ *
+ * The way of a write:
+ *
+ *   caller --store_mutate--> lane of the partition: reads the newest record (durable, or decided and
+ *   still on its way), calls mutation.decide(), draws a version, hands the outcome to the
+ *   committer --> one engine batch for all lanes: items, tombstones, change records with their
+ *   sequence numbers, checkpoints, high-water mark; one fsync --> on_committed() on the caller's strand.
+ *
+ * Nobody sees a change before its batch is durable: reads go to the engine, which shows durable data
+ * only; log readers stop at the durable watermark. A failed commit ends the process (engine.h), so
+ * deciding on top of undurable decisions is safe.
+ *
+ * Replication uses the same lanes: store_apply() merges changes of another Region (or of a snapshot)
+ * and stores the feed's checkpoint in the same batch.
+ *
+ * Threads. Every function may be called from any strand or I/O task unless it says otherwise; callbacks run once,
+ * on the strand that the caller named, never before the call returns. Reads may touch the disk unless
+ * ENGINE_READ_CACHED is asked for: then ST_AGAIN says to come again from executor_io().
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TROPIC_TABLE_STORE_H
+#define TROPIC_TABLE_STORE_H
+
+#include "base/clock.h"
+#include "base/executor.h"
+#include "base/log.h"
+#include "changes/change.h"
+#include "changes/merge.h"
+#include "changes/record.h"
+#include "changes/version.h"
+#include "engine/engine.h"
+#include "table/schema.h"
+
+struct store;
+
+struct store_options {
+    struct executor *executor;
+    struct clock *clock;
+    struct engine *engine; /* owned by the caller; outlives the store */
+    const char *region;    /* a data folder knows its Region: ST_REFUSED (logged) when it is another's */
+    struct log log;
+    uint32_t lanes;              /* 0 = default: 1 up to four cores, then one per two */
+    uint64_t queue_bytes_max;    /* of mutations waiting; 0 = default 64 MiB */
+    bool dedicated_committer;    /* true in production (RocksDB blocks); false: a shared strand */
+};
+
+/** Reads the catalogue, log tails and digests; starts lanes and committer. Blocks on the disk. */
+int store_open(const struct store_options *options, struct store **ret_store);
+/**
+ * Finishes what was accepted, flushes digests, then calls on_closed on the strand. New work is refused with
+ * ST_CLOSED from now on. store_free() afterwards. Closing is idempotent work: a killed process needs none.
+ */
+struct store_close {
+    struct strand *strand;
+    void (*on_closed)(struct store_close *close);
+    struct task task;
+};
+void store_close(struct store *store, struct store_close *close);
+void store_free(struct store *store);
+
+/** Random, made with the data folder; and random anew at every opening. */
+void store_identity(const struct store *store, uint8_t ret_folder[16], uint64_t *ret_incarnation);
+
+/* ---- the catalogue ---- */
+
+/** A table's run-time state. Held by reference; survives its table's deletion as an empty shell. */
+struct table;
+struct table *store_table(struct store *store, struct slice name); /* +1 reference, or NULL */
+struct table *table_ref(struct table *table);
+void table_unref(struct table *table); /* NULL is a no-op */
+struct schema *table_schema(struct table *table); /* +1 reference to the newest */
+/** Names in order, up to `limit` after `after` (empty: from the start). Returned in the arena. */
+int store_table_names(struct store *store, struct slice after, uint32_t limit, struct arena *arena,
+                      struct slice **ret_names, uint32_t *ret_count, bool *ret_more);
+
+/**
+ * An edit of the catalogue or of meta keys: durable when on_done(0) runs. Edits of one Region happen
+ * one after the other. The struct is the caller's until on_done.
+ */
+struct store_edit {
+    struct strand *strand;
+    void (*on_done)(struct store_edit *edit, int rc);
+    enum { EDIT_CREATE, EDIT_REPLACE, EDIT_DROP, EDIT_META } kind;
+    struct schema *schema;  /* CREATE: id is filled in; REPLACE: of the same id, generation = the expected + 1;
+                               DROP: any schema of the table. One reference, taken over. */
+    struct batch meta;      /* puts and deletes of meta keys (store_meta_key) in the same batch; released by the store */
+    struct task task;       /* private */
+    struct list_node queued;
+};
+/**
+ * rc of on_done: ST_EXISTS (CREATE: a table of that name is there), ST_BUSY (REPLACE: the generation moved
+ * on; read again), ST_NOTFOUND, ST_FULL, ST_CLOSED. DROP deletes items, tombstones, digests and checkpoints;
+ * changes stay until trimmed if a stream may still be read.
+ */
+void store_edit(struct store *store, struct store_edit *edit);
+
+/** Meta keys of other modules: "<owner>/<name>", e.g. "replication/group/<id>". */
+int store_meta_key(struct buf *out, const char *owner, struct slice name);
+/** Value copied into the arena. 0, ST_NOTFOUND, ST_IO, ST_CORRUPT. Blocks on the disk at worst. */
+int store_meta_get(struct store *store, const char *owner, struct slice name, struct arena *arena,
+                   struct slice *ret_value);
+/** All of an owner with a prefix, in order. visit returns 0 to go on. */
+int store_meta_each(struct store *store, const char *owner, struct slice prefix,
+                    int (*visit)(void *context, struct slice name, struct slice value), void *context);
+
+/* ---- reading items ---- */
+
+/** The live record of a key, borrowed from the pin. ST_NOTFOUND when absent (a tombstone is absent). */
+int store_get(struct store *store, struct table *table, const struct item_key *key,
+              enum engine_read how, struct pinned *pin, struct record *ret_record);
+
+/**
+ * Live records in key order: of one partition key with a bound on the sort key (Query), or of a
+ * range of the hash space (Scan, parallel Scan). One iterator, so one consistent view.
+ */
+struct range_options {
+    struct table *table;
+    bool query;
+    struct slice partition;              /* query: key bytes */
+    enum expr_range sort_operator;       /* query */
+    struct slice sort_low, sort_high;    /* query: key bytes; `low` is the operand of one-operand operators */
+    uint64_t hash_from, hash_to;         /* scan: inclusive bounds of the hash */
+    bool backward;                       /* query only */
+    const struct item_key *after;        /* exclusive start, NULL: from the beginning */
+    enum engine_read how;
+};
+struct range;
+int range_open(struct store *store, const struct range_options *options, struct range **ret_range);
+/** 0, 1 at the end, ST_AGAIN (only with CACHED; close and start again elsewhere), ST_CORRUPT, ST_IO.
+ *  Borrowed until the next call. */
+int range_next(struct range *range, struct item_key *ret_key, struct record *ret_record);
+void range_close(struct range *range);
+
+/* ---- writing items ---- */
+
+enum mutation_outcome { MUTATION_NOTHING, MUTATION_PUT, MUTATION_DELETE };
+
+/**
+ * A local write of one item. decide() runs once, on the lane, and sees the record that its
+ * predecessors left (NULL: no live item). It answers an outcome (with the new item in
+ * stored format, kept alive until on_committed) or a negative status, which on_committed reports
+ * after everything that decide() saw is durable (a failed condition is a read). `current` is borrowed until decide()
+ * returns: copy what the answer needs into `arena`. A PUT of identical bytes and a DELETE of an
+ * absent item count as NOTHING.
+ */
+struct mutation {
+    struct table *table;
+    const struct schema *schema; /* that the request was checked against */
+    struct item_key key;
+    struct arena *arena;         /* used by decide() on the lane's thread; one per mutation in flight */
+    int (*decide)(struct mutation *mutation, const struct record *current,
+                  enum mutation_outcome *ret_outcome, struct slice *ret_item);
+    struct strand *strand;
+    /* rc: 0; what decide() answered; ST_BUSY (queue full or deadline passed), ST_FULL, ST_FENCED,
+     * ST_CLOSED, ST_NOTFOUND (the table is gone): no effect. */
+    void (*on_committed)(struct mutation *mutation, int rc);
+    struct mono deadline;        /* not begun by then: ST_BUSY; 0: none */
+    uint8_t flags;               /* enum change_flags */
+    /* results, valid in on_committed */
+    enum mutation_outcome outcome;
+    struct version version;
+    /* private */
+    struct task task;
+    struct list_node queued;
+    void *unit;
+};
+void store_mutate(struct store *store, struct mutation *mutation);
+
+/**
+ * Changes from elsewhere, decided in order on one lane and committed as one unit with `checkpoint`.
+ * All keys must fall into `partition`. Never refused for conditions, capacity or size; ST_FULL and
+ * ST_BUSY mean: nothing was done, come again.
+ */
+struct apply {
+    struct table *table;
+    uint32_t partition;
+    struct change *changes; /* with context, version, new_image; borrowed until on_applied */
+    uint32_t count;
+    bool session;           /* snapshot or repair: exempt from the floor's drop; no conflict is counted; INVISIBLE */
+    struct slice checkpoint_key, checkpoint_value; /* meta key (store_meta_key) and value; empty: none */
+    struct strand *strand;
+    void (*on_applied)(struct apply *apply, int rc);
+    /* results */
+    uint32_t applied, dropped, conflicts, logged_conflicts, ties;
+    /* private */
+    struct task task;
+    struct list_node queued;
+    void *unit;
+};
+void store_apply(struct store *store, struct apply *apply);
+
+/* ---- the change log ---- */
+
+/** Everything at or below is durable and may be read. */
+uint64_t store_durable_sequence(const struct store *store);
+
+/** The task is posted (once until it has run) after every commit that added changes to the Region's log. */
+struct log_watch {
+    struct strand *strand;
+    struct task task;
+    struct list_node node; /* private */
+    bool posted;           /* private; atomic access */
+};
+void store_log_watch(struct store *store, struct log_watch *watch);
+void store_log_unwatch(struct store *store, struct log_watch *watch); /* on the watch's strand */
+
+struct log_read {
+    uint64_t after;      /* changes with a greater sequence */
+    uint64_t up_to;      /* 0: the durable watermark */
+    bool own_only;       /* skip REPLICATED and NOT_SHIPPED: what a feed sends */
+    bool visible_only;   /* skip INVISIBLE: what a stream shows */
+    uint32_t count_max;  /* 0: no bound */
+    uint64_t bytes_max;  /* stop after the change that passes it */
+    /* out */
+    uint64_t position;   /* read up to here, skipped ones included: the watermark when nothing is left */
+    bool more;           /* stopped by a bound */
+};
+/** Encoded changes appended to `out` as sized bytes. 0; ST_TRIMMED: `after` is older than what is kept. */
+int store_log_read(struct store *store, struct table *table, uint32_t log_group,
+                   struct log_read *read, struct buf *out);
+/** The greatest sequence that was trimmed from the log group, 0 when none was. */
+uint64_t store_log_trimmed(struct store *store, struct table *table, uint32_t log_group);
+/** Replication's hold: changes above are kept whatever their age. UINT64_MAX: no hold (not global). */
+void store_log_hold(struct store *store, struct table *table, uint32_t log_group, uint64_t sequence);
+/** Streams of dropped tables (24 h) are found by their table id. +1 reference, or NULL. */
+struct table *store_table_by_id(struct store *store, uint32_t id);
+/** All tables whose streams may still be read, in ARN order (name, label). */
+int store_stream_tables(struct store *store, int (*visit)(void *context, struct table *table),
+                        void *context);
+
+/* ---- versions, floor, conflicts ---- */
+
+/** See hlc.h. Never above what is persisted; asks the committer to persist a new mark when idle and
+ *  `advance` is set. */
+struct hybrid_time store_closed_time(struct store *store, bool advance);
+enum { STORE_OBSERVED_RATCHETED, STORE_OBSERVED_AHEAD, STORE_OBSERVED_POISON };
+int store_observe_time(struct store *store, struct hybrid_time remote);
+/** The clock is at least this before the next version; durable before on_done of the next edit. */
+void store_advance_clock(struct store *store, struct hybrid_time at_least);
+/** Monotone; a lower one changes nothing. Tombstones at or below are purged by the lanes, and the
+ *  floor is persisted in the batch that purges. */
+void store_set_floor(struct store *store, struct table *table, struct hybrid_time floor);
+struct hybrid_time store_floor(const struct store *store, const struct table *table);
+/** Writes are refused with ST_FENCED, with this reason in the log; NULL opens again. */
+void store_fence(struct store *store, const char *reason);
+bool store_fenced(const struct store *store);
+
+/** The conflict log: each entry both records, who won, when. Newest last. */
+struct conflict_entry {
+    uint64_t sequence;
+    int64_t at_ms;
+    struct item_key key;
+    struct record winner, loser;
+};
+int store_conflicts_each(struct store *store, struct table *table, uint64_t after,
+                         int (*visit)(void *context, const struct conflict_entry *entry),
+                         void *context);
+
+/**
+ * Records of one partition in storage order for a snapshot: live items first, then tombstones.
+ * `resume` is empty at first, then what the last call gave; done when *ret_done. Changes built in
+ * the arena (kind, version, context, key, new_image).
+ */
+int store_snapshot_page(struct store *store, struct table *table, uint32_t partition,
+                        struct slice resume, uint64_t bytes_max, struct arena *arena,
+                        struct change **ret_changes, uint32_t *ret_count,
+                        struct slice *ret_resume, bool *ret_done);
+
+/* ---- digests ---- */
+
+enum { DIGEST_LEAVES = 1024 }; /* of a table; leaf = top 10 bits of the partition key's hash */
+struct digest_leaf {
+    u128 sum;       /* of record hashes of live items, modulo 2^128 */
+    uint64_t count; /* live items */
+    uint64_t bytes; /* DynamoDB size of them */
+};
+/** The sums as kept. Any thread. */
+void store_digest(struct store *store, struct table *table, struct digest_leaf ret_leaves[DIGEST_LEAVES]);
+/** The sums counted anew from the stored items (blocks on the disk); the durable state of one moment. */
+int store_digest_recompute(struct store *store, struct table *table,
+                           struct digest_leaf ret_leaves[DIGEST_LEAVES]);
+/** Keys of one leaf with version and hash, in order. visit returns 0 to go on. */
+int store_digest_leaf_each(struct store *store, struct table *table, uint32_t leaf,
+                           int (*visit)(void *context, struct slice encoded_key,
+                                        const struct record *record),
+                           void *context);
+
+/* ---- numbers ---- */
+
+struct store_stats {
+    uint64_t commits, commit_units, commit_us_total, queue_bytes, queue_units;
+    uint64_t changes, conflicts_logged, tombstones_purged, mutations_refused;
+    uint64_t sequence_durable;
+    int64_t commit_us_max; /* since the last call */
+};
+void store_stats(struct store *store, struct store_stats *ret_stats);
+struct table_stats {
+    uint64_t items, bytes, tombstones, conflicts; /* conflicts met here, logged or only counted */
+    uint64_t changes;
+};
+void table_stats(struct table *table, struct table_stats *ret_stats);
+
+#endif
