@@ -10,6 +10,9 @@
 
 #include "base/bytes.h"
 
+/* libisal exports a crc32_ieee of its own, which is another function: keep the linker from mixing them. */
+#define crc32_ieee tropic_crc32_ieee
+
 /** CRC-32 (IEEE, as zlib): the x-amz-crc32 header. `crc` is 0, or the result so far. */
 uint32_t crc32_ieee(uint32_t crc, struct slice bytes);
 /** CRC-32C (Castagnoli): stored records and link frames. `crc` is 0, or the result so far. */
