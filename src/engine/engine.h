@@ -44,8 +44,9 @@ enum batch_op { BATCH_PUT, BATCH_DELETE, BATCH_DELETE_RANGE };
 
 /**
  * Puts and deletes that become visible and durable together, applied in order. Keys and values are
- * copied. Encoding of `ops`: u8 op, u8 family, sized key, sized value (PUT) or sized end key
- * (DELETE_RANGE, exclusive). A failed append is remembered: engine_commit answers ST_NOMEM.
+ * copied; keys have 1 to ENGINE_KEY_BYTES_MAX bytes. Encoding of `ops`: u8 op, u8 family, sized key,
+ * sized value (PUT) or sized end key (DELETE_RANGE, exclusive; an empty range is left out). A failed
+ * append is remembered: engine_commit answers ST_NOMEM.
  */
 struct batch {
     struct buf ops;
@@ -66,17 +67,20 @@ void batch_release(struct batch *batch);
 /**
  * on_done runs exactly once per accepted commit: before engine_commit returns, on the caller's thread
  * (rocksdb, which blocks in fsync; call it from a strand that may block), or later on the strand
- * given (memory engine in simulation). rc: 0, ST_FULL (nothing was written), ST_CLOSED.
+ * given (memory engine with a commit delay; engine_commit is then called on that strand).
+ * rc: 0; ST_FULL, ST_BUSY (the disk lags behind) and ST_NOMEM: nothing was written, ask again later;
+ * ST_CLOSED: unknown.
  */
 struct commit {
     struct strand *strand; /* where on_done may run */
     void (*on_done)(struct commit *commit, int rc);
-    struct task task; /* private to the engine */
+    struct task task; /* private to the engine, like all that follows */
     struct timer timer;
     struct batch *batch;
+    struct engine *engine;
 };
 
-/** The batch is borrowed until on_done. */
+/** The batch is borrowed until on_done, and the next commit waits for it. */
 void engine_commit(struct engine *engine, struct batch *batch, enum engine_durability durability,
                    struct commit *commit);
 
@@ -85,7 +89,8 @@ void engine_commit(struct engine *engine, struct batch *batch, enum engine_durab
 /** A value pinned in the engine's cache, not copied. Release it before engine_close. */
 struct pinned {
     struct slice value;
-    void *handle; /* private to the engine */
+    void *handle; /* private to the engine, like release */
+    void (*release)(void *handle);
 };
 #define PINNED_EMPTY ((struct pinned){.handle = NULL})
 
@@ -120,17 +125,24 @@ void engine_iterator_free(struct engine_iterator *iterator); /* NULL is a no-op 
 
 /* ---- the rest ---- */
 
-/** A copy of everything durable, made of hard links where possible, in a folder that must not exist. */
+/**
+ * A copy of everything durable, made of hard links where possible, in a folder that must not exist
+ * (ST_EXISTS) but whose parent does. Opens like any other folder. ST_UNSUPPORTED: memory.
+ */
 int engine_checkpoint(struct engine *engine, const char *folder);
 
 struct engine_stats {
-    uint64_t disk_bytes, memory_bytes, free_bytes; /* free_bytes: of the file system */
+    uint64_t disk_bytes, memory_bytes, free_bytes; /* free_bytes: of the file system; memory: 0 */
     uint64_t commits, syncs, bytes_written;
     bool full; /* writes are being refused for want of space */
 };
 void engine_stats(struct engine *engine, struct engine_stats *ret_stats);
 
-/** No iterator, pin or commit may be open. NULL is a no-op. */
+/**
+ * No iterator, pin or commit may be open, except a commit that memory_disk_crash() has swallowed:
+ * it gets ST_CLOSED now, so close from its strand. What was committed relaxed is synced first. NULL
+ * is a no-op.
+ */
 void engine_close(struct engine *engine);
 
 /* ---- opening ---- */
@@ -140,6 +152,7 @@ struct engine_rocksdb_shared;
 struct engine_rocksdb_budget {
     uint64_t cache_bytes;        /* block cache; 0 = a default by the machine's memory */
     uint64_t write_buffer_bytes; /* all memtables together; 0 = default */
+    uint32_t engines;            /* how many will share the write buffers; 0 = 3 */
 };
 int engine_rocksdb_shared_new(const struct engine_rocksdb_budget *budget,
                               struct engine_rocksdb_shared **ret_shared);
@@ -148,26 +161,28 @@ void engine_rocksdb_shared_free(struct engine_rocksdb_shared *shared);
 struct engine_rocksdb_options {
     const char *folder; /* created when absent */
     struct engine_rocksdb_shared *shared;
-    uint64_t reserve_bytes; /* refuse writes when the file system has less than this; 0 = default */
+    /* Writes are refused while the file system has less than this free. 0: what the engine may need to
+     * finish what it has accepted (logs, memtables, one compaction), smaller on a small disk. */
+    uint64_t reserve_bytes;
     struct log log;
     /* The log of the engine cannot be written any more. Called once, must not return.
      * NULL: one line on the log, then _exit(1). */
     void (*on_fatal)(void *context, const char *what);
     void *on_fatal_context;
 };
-/** ST_BUSY: another process has the folder open. ST_CORRUPT: damaged; the log says where. */
+/** ST_BUSY: the folder is open already. ST_CORRUPT: damaged. The log has one line of either. */
 int engine_rocksdb_open(const struct engine_rocksdb_options *options, struct engine **ret_engine);
 
 /**
  * memory/: an ordered tree. With a disk, the contents survive engine_close: what a disk holds is
  * what was synced (plus, after memory_disk_crash, a random prefix of the unsynced commits).
  */
-struct memory_disk;
+struct memory_disk; /* one live engine at a time; one thread at a time, except memory_disk_set_full */
 struct memory_disk *memory_disk_new(void);
 void memory_disk_free(struct memory_disk *disk);
 /** From now on commits on any engine open on this disk are dropped without an answer but
- *  ST_CLOSED at engine_close; then the next engine opened sees what a crash would have left.
- *  `random` decides which unsynced commits survive (always a prefix). */
+ *  ST_CLOSED at engine_close; the next engine opened, at once if need be, sees what a crash would have
+ *  left. `random` decides which unsynced commits survive (always a prefix, each whole). */
 void memory_disk_crash(struct memory_disk *disk, uint64_t random);
 /** A copy of what is synced now: restarting from an older image. */
 struct memory_disk *memory_disk_copy(const struct memory_disk *disk);
@@ -179,6 +194,8 @@ struct engine_memory_options {
     struct executor *executor; /* with commit_delay: where delays come from; else unused */
     /* Microseconds a synced commit takes; NULL: commits complete before engine_commit returns. */
     int64_t (*commit_delay_us)(void *context);
+    /* Whether an ENGINE_READ_CACHED read misses and answers ST_AGAIN; NULL: never. */
+    bool (*cache_miss)(void *context);
     void *context;
 };
 int engine_memory_open(const struct engine_memory_options *options, struct engine **ret_engine);
