@@ -45,8 +45,9 @@ enum { CHANGE_SEQUENCE_OFFSET = 2 };
 
 /** Appends the record with its CRC-32C. */
 int change_encode(struct buf *out, const struct change *change);
-/** Writes sequence and commit time into an encoded change (own changes: also the origin's) and renews its checksum. */
-void change_set_sequence(struct slice encoded, uint64_t sequence);
+/** Writes sequence and commit time into an encoded change (own changes: also the origin's) and
+ *  renews its checksum. */
+void change_set_sequence(uint8_t *encoded, size_t len, uint64_t sequence, int64_t commit_ms);
 /** 0 or ST_CORRUPT. Slices are borrowed from bytes. Images are not item_check()ed. */
 int change_decode(struct slice bytes, struct change *ret_change);
 

@@ -37,4 +37,9 @@ struct merge_result {
 
 void merge_decide(const struct merge_input *input, struct merge_result *ret_result);
 
+/** The context of a local write with `version` over `stored` (NULL: nothing): its writer had seen
+ *  that record and all that the record includes. */
+void merge_write_context(const struct record *stored, struct version version,
+                         struct hybrid_time floor, struct context *ret_context);
+
 #endif
