@@ -65,14 +65,17 @@ const char *value_type_name(enum value_type type);
 bool value_read(struct reader *reader, struct value *ret_value);
 struct value value_of(struct slice encoded); /* encoded must be one whole valid value */
 struct number value_number(const struct value *value); /* type N */
-bool value_eq(const struct value *a, const struct value *b); /* canonical bytes equal; BOOLs too */
+bool value_eq(const struct value *a, const struct value *b); /* type and payload equal; BOOLs too */
 /** Order of two S, N or B of the same type. */
 int value_cmp(const struct value *a, const struct value *b);
 size_t value_count(const struct value *value); /* elements of a set, list or map */
 /** DynamoDB's size of the value, names inside included. */
 size_t value_size(const struct value *value);
 
-/** Elements of a set (as S, N or B values), list or map (with names). */
+/**
+ * Elements of a set, list or map (with names). A set's elements come as S, N or B values whose
+ * `encoded` is empty, for inside a set they have no type byte; value_from_key_bytes() makes one.
+ */
 struct value_iterator {
     struct reader reader;
     size_t left;
