@@ -25,7 +25,7 @@ struct link;
 
 /* ---- transports ---- */
 
-enum { FRAME_BYTES_MAX = 16 * 1024 * 1024 };
+enum { MESSAGE_BYTES_MAX = 16 * 1024 * 1024 }; /* one frame; http/frame_socket.h has the same bound */
 
 /**
  * How messages leave. send() is called on the replication strand; it takes ownership of the frame's
