@@ -1,0 +1,221 @@
+/*
+ * key_condition.c - what a Query may ask: one partition key, and a range of sort keys.
+ *
+ * A key condition is parsed and checked as any condition. Here its tree is cut down to at most one
+ * term per key attribute: an operator with the attribute on its left, and one or two values. First
+ * without the schema (which operators, one attribute per term), later with it (which attributes,
+ * which types).
+ *
+ * Source: dynamodb-expressions.md §7.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "expr/expr_priv.h"
+
+struct key_term {
+    const struct expr_path *path;
+    enum expr_range range;
+    const struct value *value, *high;
+};
+
+enum { KEY_TERMS_MAX = 3 }; /* one more than a key has: enough to know that there are too many */
+
+struct key_terms {
+    struct key_term terms[KEY_TERMS_MAX];
+    size_t count; /* of all terms; only the first KEY_TERMS_MAX are kept */
+};
+
+static int refuse_operator(struct expr_error *reterr, struct slice name)
+{
+    return expr__refuse(reterr, "Invalid operator used in KeyConditionExpression: %.*s",
+                        SLICE_ARGS(name));
+}
+
+static int refuse_condition(struct expr_error *reterr, const char *text)
+{
+    return expr__refuse(reterr, "Invalid condition in KeyConditionExpression: %s", text);
+}
+
+static int refuse_expression(struct expr_error *reterr, const char *text)
+{
+    return expr__refuse(reterr, "Invalid KeyConditionExpression: KeyConditionExpressions %s", text);
+}
+
+/** The range that a comparator means for an attribute on its left, or on its right. */
+static enum expr_range range_of(enum expr_operator operation, bool mirrored)
+{
+    switch (operation) {
+    case OPERATOR_LT:
+        return mirrored ? EXPR_RANGE_GT : EXPR_RANGE_LT;
+    case OPERATOR_LE:
+        return mirrored ? EXPR_RANGE_GE : EXPR_RANGE_LE;
+    case OPERATOR_GT:
+        return mirrored ? EXPR_RANGE_LT : EXPR_RANGE_GT;
+    case OPERATOR_GE:
+        return mirrored ? EXPR_RANGE_LE : EXPR_RANGE_GE;
+    case OPERATOR_BETWEEN:
+        return EXPR_RANGE_BETWEEN;
+    default:
+        return EXPR_RANGE_EQ;
+    }
+}
+
+static int check_term_operator(const struct expr_node *node, struct expr_error *reterr)
+{
+    if (node->kind == NODE_OPERATOR &&
+        (node->operation == OPERATOR_NE || node->operation == OPERATOR_IN))
+        return refuse_operator(reterr, slice_str(expr__operator_text(node->operation)));
+    if (node->kind == NODE_CALL && node->function != FUNCTION_BEGINS_WITH)
+        return refuse_operator(reterr, node->text);
+    for (const struct expr_node *operand = node->children; operand != NULL;
+         operand = operand->sibling)
+        if (operand->kind == NODE_CALL)
+            return refuse_expression(reterr, "cannot contain nested operations");
+    return 0;
+}
+
+/** One term of the conjunction: a comparison or a function. */
+static int read_term(const struct expr_node *node, struct key_term *ret_term,
+                     struct expr_error *reterr)
+{
+    const struct expr_node *first = node->children, *second = first->sibling, *path = NULL;
+    bool attribute_first = node->kind == NODE_CALL || node->operation == OPERATOR_BETWEEN;
+    size_t paths = 0;
+    int rc = check_term_operator(node, reterr);
+
+    if (rc < 0)
+        return rc;
+    for (const struct expr_node *operand = first; operand != NULL; operand = operand->sibling)
+        if (operand->kind == NODE_PATH) {
+            paths++;
+            path = operand;
+        }
+    if (paths > 1)
+        return refuse_condition(reterr, "Multiple attribute names used in one condition");
+    if (attribute_first && path != first)
+        return refuse_condition(reterr, node->kind == NODE_CALL
+                                            ? "begins_with operator must have the key attribute as "
+                                              "its first operand"
+                                            : "BETWEEN operator must have the key attribute as its "
+                                              "first operand");
+    if (paths == 0)
+        return refuse_condition(reterr, "No key attribute specified");
+    if (path->path->count > 1)
+        return refuse_expression(reterr, "cannot have conditions on nested attributes");
+    ret_term->path = path->path;
+    ret_term->value = path == first ? &second->value : &first->value;
+    ret_term->high = second->sibling != NULL ? &second->sibling->value : NULL;
+    ret_term->range =
+        node->kind == NODE_CALL ? EXPR_RANGE_BEGINS_WITH : range_of(node->operation, path != first);
+    return 0;
+}
+
+static int read_terms(const struct expr_node *node, struct key_terms *terms,
+                      struct expr_error *reterr)
+{
+    struct key_term term;
+    int rc = 0;
+
+    if (node->kind == NODE_OR)
+        return refuse_operator(reterr, SLICE("OR"));
+    if (node->kind == NODE_NOT)
+        return refuse_operator(reterr, SLICE("NOT"));
+    if (node->kind == NODE_AND) {
+        for (const struct expr_node *part = node->children; part != NULL && rc == 0;
+             part = part->sibling)
+            rc = read_terms(part, terms, reterr);
+        return rc;
+    }
+    rc = read_term(node, &term, reterr);
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; i < terms->count && i < KEY_TERMS_MAX; i++)
+        if (expr__path_eq(terms->terms[i].path, term.path))
+            return refuse_expression(reterr, "must only contain one condition per key");
+    if (terms->count < KEY_TERMS_MAX)
+        terms->terms[terms->count] = term;
+    terms->count++;
+    return 0;
+}
+
+int expr_key_condition_check(const struct expr_condition *condition, struct expr_error *reterr)
+{
+    struct key_terms terms = {.count = 0};
+
+    return read_terms(condition->root, &terms, reterr);
+}
+
+static const struct key_term *find_term(const struct key_terms *terms, struct slice name)
+{
+    for (size_t i = 0; i < terms->count; i++)
+        if (slice_eq(terms->terms[i].path->elements[0].name, name))
+            return &terms->terms[i];
+    return NULL;
+}
+
+static int check_value(const struct value *value, const struct expr_key_attribute *key,
+                       struct expr_error *reterr)
+{
+    if (value->type != key->type)
+        return expr__refuse(reterr, "One or more parameter values were invalid: "
+                                    "Condition parameter type does not match schema type");
+    if (value->type != VALUE_N && value->payload.len == 0)
+        return expr__refuse(reterr,
+                            "One or more parameter values are not valid. The AttributeValue "
+                            "for a key attribute cannot contain an empty %s value. Key: %.*s",
+                            value->type == VALUE_S ? "string" : "binary", SLICE_ARGS(key->name));
+    return 0;
+}
+
+static int check_term_values(const struct key_term *term, const struct expr_key_attribute *key,
+                             struct expr_error *reterr)
+{
+    int rc = check_value(term->value, key, reterr);
+
+    if (rc == 0 && term->high != NULL)
+        rc = check_value(term->high, key, reterr);
+    return rc;
+}
+
+int expr_key_condition_range(const struct expr_condition *condition,
+                             const struct expr_key_attribute *keys, size_t key_count,
+                             struct expr_key_range *ret_range, struct expr_error *reterr)
+{
+    const struct key_term *partition, *sort = NULL;
+    struct key_terms terms = {.count = 0};
+    int rc;
+
+    assert(key_count == 1 || key_count == 2);
+    rc = read_terms(condition->root, &terms, reterr);
+    if (rc < 0)
+        return rc;
+    if (terms.count > 2)
+        return expr__refuse(reterr, "Conditions can be of length 1 or 2 only");
+    partition = find_term(&terms, keys[0].name);
+    if (partition == NULL)
+        return expr__refuse(reterr, "Query condition missed key schema element: %.*s",
+                            SLICE_ARGS(keys[0].name));
+    if (terms.count == 2 && key_count == 1)
+        return expr__refuse(reterr, "Query key condition not supported");
+    if (terms.count == 2) {
+        sort = find_term(&terms, keys[1].name);
+        if (sort == NULL)
+            return expr__refuse(reterr, "Query condition missed key schema element: %.*s",
+                                SLICE_ARGS(keys[1].name));
+    }
+    if (partition->range != EXPR_RANGE_EQ)
+        return expr__refuse(reterr, "Query key condition not supported");
+    rc = check_term_values(partition, &keys[0], reterr);
+    if (rc == 0 && sort != NULL)
+        rc = check_term_values(sort, &keys[1], reterr);
+    if (rc < 0)
+        return rc;
+    *ret_range = (struct expr_key_range){.partition_value = partition->value->encoded};
+    if (sort != NULL) {
+        ret_range->sort_operator = sort->range;
+        ret_range->sort_value = sort->value->encoded;
+        if (sort->high != NULL)
+            ret_range->sort_value_high = sort->high->encoded;
+    }
+    return 0;
+}
