@@ -2,8 +2,8 @@
  * engine.h - ordered key-value engines behind one interface.
  *
  * An engine keeps two column families of byte strings in byte order. rocksdb/ is the embedded
- * default; memory/ serves --in-memory, unit tests and simulation (and can lose what was not synced).
- * One shared test suite (tests/unit/engine) runs against each.
+ * default; memory/ serves --in-memory, unit tests and simulation (and can lose what was not
+ * synced). One shared test suite (tests/unit/engine) runs against each.
  *
  *     struct engine *engine;
  *     rc = engine_rocksdb_open(&options, &engine);
@@ -44,9 +44,9 @@ enum batch_op { BATCH_PUT, BATCH_DELETE, BATCH_DELETE_RANGE };
 
 /**
  * Puts and deletes that become visible and durable together, applied in order. Keys and values are
- * copied; keys have 1 to ENGINE_KEY_BYTES_MAX bytes. Encoding of `ops`: u8 op, u8 family, sized key,
- * sized value (PUT) or sized end key (DELETE_RANGE, exclusive; an empty range is left out). A failed
- * append is remembered: engine_commit answers ST_NOMEM.
+ * copied; keys have 1 to ENGINE_KEY_BYTES_MAX bytes. Encoding of `ops`: u8 op, u8 family, sized
+ * key, sized value (PUT) or sized end key (DELETE_RANGE, exclusive; an empty range is left out). A
+ * failed append is remembered: engine_commit answers ST_NOMEM.
  */
 struct batch {
     struct buf ops;
@@ -54,7 +54,8 @@ struct batch {
 };
 #define BATCH_EMPTY ((struct batch){.count = 0})
 
-void batch_put(struct batch *batch, enum engine_family family, struct slice key, struct slice value);
+void batch_put(struct batch *batch, enum engine_family family, struct slice key,
+               struct slice value);
 void batch_delete(struct batch *batch, enum engine_family family, struct slice key);
 void batch_delete_range(struct batch *batch, enum engine_family family, struct slice from,
                         struct slice to);
@@ -65,11 +66,11 @@ void batch_release(struct batch *batch);
 /* ---- commit ---- */
 
 /**
- * on_done runs exactly once per accepted commit: before engine_commit returns, on the caller's thread
- * (rocksdb, which blocks in fsync; call it from a strand that may block), or later on the strand
- * given (memory engine with a commit delay; engine_commit is then called on that strand).
- * rc: 0; ST_FULL, ST_BUSY (the disk lags behind) and ST_NOMEM: nothing was written, ask again later;
- * ST_CLOSED: unknown.
+ * on_done runs exactly once per accepted commit: before engine_commit returns, on the caller's
+ * thread (rocksdb, which blocks in fsync; call it from a strand that may block), or later on the
+ * strand given (memory engine with a commit delay; engine_commit is then called on that strand).
+ * rc: 0; ST_FULL, ST_BUSY (the disk lags behind) and ST_NOMEM: nothing was written, ask again
+ * later; ST_CLOSED: unknown.
  */
 struct commit {
     struct strand *strand; /* where on_done may run */
@@ -98,7 +99,8 @@ enum engine_read { ENGINE_READ_ANY = 0, ENGINE_READ_CACHED = 1 };
 
 /**
  * The newest durable value of a key. With ENGINE_READ_CACHED the disk is never touched:
- * ST_AGAIN tells to ask again from executor_io(). Returns 0, ST_NOTFOUND, ST_AGAIN, ST_CORRUPT, ST_IO.
+ * ST_AGAIN tells to ask again from executor_io(). Returns 0, ST_NOTFOUND, ST_AGAIN, ST_CORRUPT,
+ * ST_IO.
  */
 int engine_get(struct engine *engine, enum engine_family family, struct slice key,
                enum engine_read how, struct pinned *ret_value);
@@ -161,8 +163,8 @@ void engine_rocksdb_shared_free(struct engine_rocksdb_shared *shared);
 struct engine_rocksdb_options {
     const char *folder; /* created when absent */
     struct engine_rocksdb_shared *shared;
-    /* Writes are refused while the file system has less than this free. 0: what the engine may need to
-     * finish what it has accepted (logs, memtables, one compaction), smaller on a small disk. */
+    /* Writes are refused while the file system has less than this free. 0: what the engine may need
+     * to finish what it has accepted (logs, memtables, one compaction), smaller on a small disk. */
     uint64_t reserve_bytes;
     struct log log;
     /* The log of the engine cannot be written any more. Called once, must not return.
@@ -177,12 +179,13 @@ int engine_rocksdb_open(const struct engine_rocksdb_options *options, struct eng
  * memory/: an ordered tree. With a disk, the contents survive engine_close: what a disk holds is
  * what was synced (plus, after memory_disk_crash, a random prefix of the unsynced commits).
  */
-struct memory_disk; /* one live engine at a time; one thread at a time, except memory_disk_set_full */
+struct memory_disk; /* one live engine at a time; one thread at a time, except memory_disk_set_full
+                     */
 struct memory_disk *memory_disk_new(void);
-void memory_disk_free(struct memory_disk *disk);
+void memory_disk_free(struct memory_disk *disk); /* after its engines */
 /** From now on commits on any engine open on this disk are dropped without an answer but
- *  ST_CLOSED at engine_close; the next engine opened, at once if need be, sees what a crash would have
- *  left. `random` decides which unsynced commits survive (always a prefix, each whole). */
+ *  ST_CLOSED at engine_close; the next engine opened, at once if need be, sees what a crash would
+ * have left. `random` decides which unsynced commits survive (always a prefix, each whole). */
 void memory_disk_crash(struct memory_disk *disk, uint64_t random);
 /** A copy of what is synced now: restarting from an older image. */
 struct memory_disk *memory_disk_copy(const struct memory_disk *disk);
@@ -190,7 +193,7 @@ struct memory_disk *memory_disk_copy(const struct memory_disk *disk);
 void memory_disk_set_full(struct memory_disk *disk, bool full);
 
 struct engine_memory_options {
-    struct memory_disk *disk; /* NULL: private, gone with the engine */
+    struct memory_disk *disk;  /* NULL: private, gone with the engine */
     struct executor *executor; /* with commit_delay: where delays come from; else unused */
     /* Microseconds a synced commit takes; NULL: commits complete before engine_commit returns. */
     int64_t (*commit_delay_us)(void *context);
