@@ -215,7 +215,7 @@ static int read_flag(struct decoder *decoder, size_t at, bool *ret_flag)
 static int decode_flag(struct decoder *decoder, size_t at, enum member member)
 {
     enum value_type type = VALUE_NULL;
-    bool flag;
+    bool flag = false;
     int rc = read_flag(decoder, at, &flag);
 
     if (rc < 0)
