@@ -1,0 +1,116 @@
+/*
+ * expressions.c - see expressions.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "api/expressions.h"
+
+static bool has(const struct input *input, uint8_t member)
+{
+    return member != EXPRESSIONS_NONE && input_has(input, member);
+}
+
+/* "{AttributesToGet, QueryFilter}": the members that are present. */
+static char *list_present(struct call *call, const struct input *input, const uint8_t *members,
+                          uint8_t except)
+{
+    char *text = arena_str(call->arena, SLICE(""));
+
+    for (; text != NULL && *members != EXPRESSIONS_NONE; members++)
+        if (*members != except && input_has(input, *members))
+            text = arena_printf(call->arena, "%s%s%s", text, *text != '\0' ? ", " : "",
+                                input->shape->members[*members].name);
+    return text;
+}
+
+/* The envelope is put in front of all of these on the operations that have it. */
+static const char *envelope(const struct call *call)
+{
+    return call->operation->envelope ? MESSAGE_ENVELOPE : "";
+}
+
+static int check_mixing(struct call *call, const struct input *input,
+                        const struct expression_rules *rules)
+{
+    uint8_t except = has(input, rules->key_condition) ? EXPRESSIONS_NONE : rules->key_conditions;
+    char *legacy = list_present(call, input, rules->legacy, except);
+    char *listed = list_present(call, input, rules->listed, EXPRESSIONS_NONE);
+
+    if (legacy == NULL || listed == NULL)
+        return ST_NOMEM;
+    if (*legacy == '\0' || *listed == '\0')
+        return 0;
+    return api_refuse(&call->error, API_VALIDATION,
+                      "%sCan not use both expression and non-expression parameters in the same "
+                      "request: Non-expression parameters: {%s} Expression parameters: {%s}",
+                      envelope(call), legacy, listed);
+}
+
+int expressions_check(struct call *call, const struct input *input,
+                      const struct expression_rules *rules)
+{
+    bool values_used = has(input, rules->update) || has(input, rules->condition) ||
+                       has(input, rules->key_condition) || has(input, rules->filter);
+    bool any_legacy = false;
+    int rc;
+
+    for (const uint8_t *member = rules->legacy; *member != EXPRESSIONS_NONE; member++)
+        any_legacy = any_legacy || input_has(input, *member);
+    if (any_legacy) {
+        rc = check_mixing(call, input, rules);
+        if (rc < 0)
+            return rc;
+    }
+    if (has(input, rules->names) && !values_used && !has(input, rules->projection))
+        return api_refuse(&call->error, API_VALIDATION,
+                          "%sExpressionAttributeNames can only be specified when using expressions",
+                          envelope(call));
+    if (has(input, rules->values) && !values_used)
+        return api_refuse(&call->error, API_VALIDATION,
+                          "%sExpressionAttributeValues can only be specified when using "
+                          "expressions: %s",
+                          envelope(call), rules->values_alone);
+    for (const uint8_t *member = rules->legacy; any_legacy && *member != EXPRESSIONS_NONE; member++)
+        if (input_has(input, *member))
+            return call_refuse_not_yet(call, input->shape->members[*member].name);
+    return 0;
+}
+
+int expressions_parse(struct call *call, const struct input *input,
+                      const struct expression_rules *rules, struct expressions *ret_expressions)
+{
+    struct expressions *parsed = ret_expressions;
+    struct json names, values;
+    struct expr_error error;
+    int rc = 0;
+
+    *parsed = (struct expressions){.update = NULL};
+    if (has(input, rules->names))
+        names = input_json(input, rules->names);
+    if (has(input, rules->values))
+        values = input_json(input, rules->values);
+    if (has(input, rules->names) || has(input, rules->values))
+        rc = expr_bindings_read(call->arena, has(input, rules->names) ? &names : NULL,
+                                has(input, rules->values) ? &values : NULL, &parsed->bindings,
+                                &error);
+    if (rc == 0 && has(input, rules->update))
+        rc = expr_update_parse(call->arena, input_string(input, rules->update), &parsed->bindings,
+                               &parsed->update, &error);
+    if (rc == 0 && has(input, rules->condition))
+        rc = expr_condition_parse(call->arena, EXPR_CONDITION,
+                                  input_string(input, rules->condition), &parsed->bindings,
+                                  &parsed->condition, &error);
+    if (rc == 0 && has(input, rules->key_condition))
+        rc = expr_condition_parse(call->arena, EXPR_KEY_CONDITION,
+                                  input_string(input, rules->key_condition), &parsed->bindings,
+                                  &parsed->key_condition, &error);
+    if (rc == 0 && has(input, rules->filter))
+        rc = expr_condition_parse(call->arena, EXPR_FILTER, input_string(input, rules->filter),
+                                  &parsed->bindings, &parsed->filter, &error);
+    if (rc == 0 && has(input, rules->projection))
+        rc = expr_projection_parse(call->arena, input_string(input, rules->projection),
+                                   &parsed->bindings, &parsed->projection, &error);
+    if (rc == 0)
+        rc = expr_bindings_check_unused(&parsed->bindings, &error);
+    return rc < 0 ? call_refuse_expression(call, rc, &error) : 0;
+}

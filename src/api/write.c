@@ -1,0 +1,171 @@
+/*
+ * write.c - see write.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "api/write.h"
+
+int write_read_return_values(struct write *write, unsigned member, bool update)
+{
+    static const char *const names[] = {
+        [RETURN_NONE] = "NONE",
+        [RETURN_ALL_OLD] = "ALL_OLD",
+        [RETURN_UPDATED_OLD] = "UPDATED_OLD",
+        [RETURN_ALL_NEW] = "ALL_NEW",
+        [RETURN_UPDATED_NEW] = "UPDATED_NEW",
+    };
+    struct slice text = input_string(&write->call->input, member);
+
+    for (unsigned i = 0; text.ptr != NULL && i < ARRAY_LEN(names); i++)
+        if (slice_eq_str(text, names[i]))
+            write->return_values = i;
+    if (!update && write->return_values > RETURN_ALL_OLD)
+        return api_refuse(&write->call->error, API_VALIDATION,
+                          "%sReturnValues can only be ALL_OLD or NONE",
+                          write->call->operation->envelope ? MESSAGE_ENVELOPE : "");
+    return 0;
+}
+
+/* ---- on the lane ---- */
+
+static int condition_failed(struct write *write, struct slice current, bool exists)
+{
+    struct api_error *error = &write->call->error;
+    int rc = api_refuse_slice(error, API_CONDITION_FAILED, SLICE(MESSAGE_CONDITION_FAILED));
+
+    if (exists && write->return_on_failure) {
+        error->item = arena_dup(write->call->arena, current);
+        if (error->item.ptr == NULL)
+            return ST_NOMEM;
+    }
+    return rc;
+}
+
+/* The part of an item that the answer shows, in the arena. */
+static int choose_attributes(struct write *write, struct slice old_item, bool existed,
+                             struct slice new_item)
+{
+    struct arena *arena = write->call->arena;
+    int rc = 0;
+
+    switch (write->return_values) {
+    case RETURN_NONE:
+        return 0;
+    case RETURN_ALL_OLD:
+        if (!existed)
+            return 0;
+        write->attributes = arena_dup(arena, old_item);
+        return write->attributes.ptr == NULL ? ST_NOMEM : 0;
+    case RETURN_ALL_NEW:
+        write->attributes = new_item;
+        return 0;
+    case RETURN_UPDATED_OLD:
+    case RETURN_UPDATED_NEW:
+        if (write->expressions.update == NULL ||
+            (write->return_values == RETURN_UPDATED_OLD && !existed))
+            return 0;
+        rc = expr_update_touched(write->expressions.update, old_item,
+                                 write->return_values == RETURN_UPDATED_OLD ? old_item : new_item,
+                                 arena, &write->attributes);
+        if (rc == 0 && write->attributes.ptr != NULL && item_count(write->attributes) == 0)
+            write->attributes = SLICE_EMPTY;
+        else if (rc == 0) /* it may borrow from the current record, which is gone after decide() */
+            write->attributes = arena_dup(arena, write->attributes);
+        return rc;
+    }
+    return rc;
+}
+
+static int write_decide(struct mutation *mutation, const struct record *current,
+                        enum mutation_outcome *ret_outcome, struct slice *ret_item)
+{
+    struct write *write = CONTAINER_OF(mutation, struct write, mutation);
+    bool exists = current != NULL;
+    struct slice item = exists ? current->item : ITEM_EMPTY;
+    uint64_t new_bytes = 0;
+    int rc;
+
+    write->bytes_max = exists ? current->size : 0;
+    if (write->expressions.condition != NULL &&
+        !expr_condition_eval(write->expressions.condition, item))
+        return condition_failed(write, item, exists);
+    *ret_item = SLICE_EMPTY;
+    rc = write->apply(write, item, exists, ret_outcome, ret_item);
+    if (rc < 0)
+        return rc;
+    if (ret_item->ptr != NULL)
+        new_bytes = item_size(*ret_item);
+    if (new_bytes > write->bytes_max)
+        write->bytes_max = new_bytes;
+    return choose_attributes(write, item, exists, *ret_item);
+}
+
+/* ---- back on the request's strand ---- */
+
+static void on_committed(struct mutation *mutation, int rc)
+{
+    struct write *write = CONTAINER_OF(mutation, struct write, mutation);
+    struct call *call = write->call;
+    struct json_writer writer = json_writer_of(&call->out);
+
+    if (rc < 0) {
+        call_fail(call, rc);
+        return;
+    }
+    json_object_begin(&writer);
+    if (write->attributes.ptr != NULL) {
+        json_key(&writer, "Attributes");
+        item_to_json(&writer, write->attributes);
+    }
+    capacity_write_member(&writer, write->capacity, slice_str(call->schema->name),
+                          capacity_write(write->bytes_max));
+    json_object_end(&writer);
+    call_answer(call);
+}
+
+int write_prefetch(struct call *call, struct table *table, const struct item_key *key,
+                   enum engine_read how)
+{
+    struct pinned pin = PINNED_EMPTY;
+    struct record record;
+    int rc = store_get(call->region->store, table, key, how, &pin, &record);
+
+    engine_unpin(&pin);
+    return rc == ST_NOTFOUND ? 0 : rc;
+}
+
+static int prefetch_io(struct call *call)
+{
+    struct write *write = call->state;
+
+    return write_prefetch(call, call->table, &write->mutation.key, ENGINE_READ_ANY);
+}
+
+static void on_resident(struct call *call, int rc)
+{
+    struct write *write = call->state;
+
+    if (rc < 0)
+        call_fail(call, rc);
+    else
+        store_mutate(call->region->store, &write->mutation);
+}
+
+void write_start(struct write *write)
+{
+    struct call *call = write->call;
+    int rc;
+
+    write->mutation.table = call->table;
+    write->mutation.schema = call->schema;
+    write->mutation.arena = call->arena;
+    write->mutation.decide = write_decide;
+    write->mutation.strand = call->http->strand;
+    write->mutation.on_committed = on_committed;
+    write->mutation.deadline = mono_add_ms(call->http->received, CALL_DEADLINE_MS);
+    rc = write_prefetch(call, call->table, &write->mutation.key, ENGINE_READ_CACHED);
+    if (rc == ST_AGAIN)
+        call_io(call, prefetch_io, on_resident);
+    else
+        on_resident(call, rc);
+}

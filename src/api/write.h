@@ -1,0 +1,56 @@
+/*
+ * write.h - one write of one item: PutItem, UpdateItem and DeleteItem without their differences.
+ *
+ *   run():  table, key, checks that need the schema   (on the request's strand)
+ *   write_start():  the record into memory             (cached get; a miss goes through the I/O pool)
+ *   decide():  condition, then the operation's apply() (on the lane of the item's partition)
+ *   answer:  Attributes, ConsumedCapacity              (on the request's strand, after the fsync)
+ *
+ * A lane never waits for a disk, which is why the record is read before the mutation is queued.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TROPIC_API_WRITE_H
+#define TROPIC_API_WRITE_H
+
+#include "api/call.h"
+#include "api/capacity.h"
+#include "api/expressions.h"
+
+enum return_values {
+    RETURN_NONE,
+    RETURN_ALL_OLD,
+    RETURN_UPDATED_OLD,
+    RETURN_ALL_NEW,
+    RETURN_UPDATED_NEW,
+};
+
+struct write {
+    struct call *call;
+    struct expressions expressions;
+    enum return_values return_values;
+    bool return_on_failure; /* ReturnValuesOnConditionCheckFailure = ALL_OLD */
+    enum capacity_mode capacity;
+    struct slice key; /* the Key argument as an item; unused by PutItem */
+    struct mutation mutation;
+    /*
+     * What the item becomes: `current` is the item that is there, or ITEM_EMPTY. Runs on the lane, after the
+     * condition held. ST_REFUSED with call->error.
+     */
+    int (*apply)(struct write *write, struct slice current, bool exists,
+                 enum mutation_outcome *ret_outcome, struct slice *ret_item);
+    /* results of decide() */
+    struct slice attributes; /* of the answer; ptr NULL: none */
+    uint64_t bytes_max;      /* the larger image */
+};
+
+/** ReturnValues of PutItem and DeleteItem: only NONE and ALL_OLD. */
+int write_read_return_values(struct write *write, unsigned member, bool update);
+/** After the table was opened and mutation.key filled in. Answers the call. */
+void write_start(struct write *write);
+
+/** Reads a key's record, so that the next cached read finds it: 0, ST_AGAIN (only with CACHED), ST_IO, ST_CORRUPT. */
+int write_prefetch(struct call *call, struct table *table, const struct item_key *key,
+                   enum engine_read how);
+
+#endif
