@@ -124,6 +124,12 @@ static int reserve_scratch(struct encoder *encoder, size_t len)
 
 /* ---- values ---- */
 
+/* Nearly every length and count is below 128: no call for those. */
+static size_t len_of_varint(uint64_t v)
+{
+    return v < 0x80 ? 1 : varint_len(v);
+}
+
 static void put_varint(struct encoder *encoder, uint64_t v)
 {
     if (v < 0x80)
@@ -259,7 +265,7 @@ static bool resolve_parts(struct encoder *encoder, struct item_part *parts, size
         size_t end = i + 1 < count ? parts[i + 1].order : encoder->len;
 
         part->encoded = slice_of(encoder->base + part->order, end - part->order);
-        part->name.ptr = part->encoded.ptr + varint_len(part->name.len);
+        part->name.ptr = part->encoded.ptr + len_of_varint(part->name.len);
         part->head = item_part__head(part->name);
         if (i > 0 && cmp_names(&parts[i - 1], part) >= 0)
             ordered = false;
@@ -315,9 +321,9 @@ int encoder__end(struct encoder *encoder, struct encoder_container *container, b
         count = container->count;
 
     contents_len = encoder->len - contents_at;
-    header_len = varint_len(count);
+    header_len = len_of_varint(count);
     if (container->sized)
-        header_len += varint_len(varint_len(count) + contents_len);
+        header_len += len_of_varint(len_of_varint(count) + contents_len);
     if (header_len != container->header_len) {
         if (encoder__reserve(encoder, header_len) < 0)
             return ST_NOMEM;
@@ -326,7 +332,7 @@ int encoder__end(struct encoder *encoder, struct encoder_container *container, b
     }
     encoder->len = container->header_at;
     if (container->sized)
-        put_varint(encoder, varint_len(count) + contents_len);
+        put_varint(encoder, len_of_varint(count) + contents_len);
     put_varint(encoder, count);
     assert(encoder->len == container->header_at + header_len);
     encoder->len += contents_len;

@@ -19,13 +19,28 @@
 
 static bool check_value(struct reader *reader, unsigned level);
 
+/* Most names and strings are short and ASCII, for which the general validator is a costly call. */
+static bool is_utf8(struct slice text)
+{
+    size_t n = 0;
+    uint64_t high = 0, word;
+
+    for (; text.len - n >= sizeof(word); n += sizeof(word)) {
+        memcpy(&word, text.ptr + n, sizeof(word));
+        high |= word;
+    }
+    for (; n < text.len; n++)
+        high |= (uint64_t)text.ptr[n];
+    return (high & UINT64_C(0x8080808080808080)) == 0 || json__utf8_valid(text.ptr, text.len);
+}
+
 static bool check_scalar(enum value_type type, struct slice payload)
 {
     struct number number;
 
     switch (type) {
     case VALUE_S:
-        return json__utf8_valid(payload.ptr, payload.len);
+        return is_utf8(payload);
     case VALUE_N:
         return number_key_decode(payload, &number) == 0;
     default:
@@ -76,7 +91,7 @@ static bool check_members(struct slice bytes, unsigned level)
 
         if (reader.failed || name.len == 0 || name.len > ATTRIBUTE_NAME_BYTES_MAX)
             return false;
-        if (slice_cmp(previous, name) >= 0 || !json__utf8_valid(name.ptr, name.len))
+        if (slice_cmp(previous, name) >= 0 || !is_utf8(name))
             return false;
         if (!check_value(&reader, level))
             return false;

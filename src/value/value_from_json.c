@@ -517,7 +517,7 @@ static int refuse_several(struct decoder *decoder, const size_t present[MEMBER_C
 static int decode_value(struct decoder *decoder, size_t at, unsigned level)
 {
     const struct json_tape *tape = decoder->tape;
-    size_t present[MEMBER_COUNT] = {0}, end, value;
+    size_t present[MEMBER_COUNT], end, value;
     enum member member, last = MEMBER_UNKNOWN;
     unsigned count = 0;
     int rc = 0;
@@ -540,6 +540,13 @@ static int decode_value(struct decoder *decoder, size_t at, unsigned level)
             return rc;
     }
     end = tape_end(tape, at) - 1;
+    if (tape_payload(tape, at) >> 32 == 1) { /* nearly always: one member, and known */
+        member = member_of(tape_string(tape, at + 1));
+        if (member != MEMBER_UNKNOWN && tape_kind(tape, at + 2) != 'n')
+            return decode_member(decoder, at + 2, member, level);
+        goto empty;
+    }
+    memset(present, 0, sizeof(present));
     for (at++; at < end; at = tape_after(tape, value)) {
         value = at + 1;
         member = member_of(tape_string(tape, at));
