@@ -1,7 +1,7 @@
 /*
  * micro_value.c - nanoseconds of what every request does to an item: parse, write, size, find.
  *
- *     ninja -C build bench/micro_value && build/bench/micro_value
+ *     meson test -C build --benchmark value --verbose
  *
  * The item is like the load generator's: 1 KB, twenty attributes, sent in no order. Each figure is the
  * fastest of ten rounds, so that a busy machine disturbs it least.

@@ -57,6 +57,8 @@ static int make_room(struct json_simdjson *simdjson, size_t len)
     simdjson->padded.reset(new (std::nothrow) uint8_t[capacity + simdjson::SIMDJSON_PADDING]);
     if (!simdjson->padded)
         return ST_NOMEM;
+    if (simdjson->parser.doc.allocate(capacity) != simdjson::SUCCESS)
+        return ST_NOMEM;
     /* simdjson counts the document as one level, and an empty container as none. */
     if (simdjson->parser.allocate(capacity, simdjson->depth_max + 1) != simdjson::SUCCESS)
         return ST_NOMEM;
