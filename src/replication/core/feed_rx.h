@@ -1,0 +1,93 @@
+/*
+ * feed_rx.h - pure core: the receiving end of one feed.
+ *
+ * The receiver pulls: it names its position and is sent what follows. Positions are sequences of
+ * the origin's log, and a data frame says "everything above `from` up to `to`", so a frame is in
+ * order exactly when it touches the position; nothing else is remembered about frames.
+ *
+ *     SHUT --session up--> ASKING --data--> STREAMING
+ *       ^                   |  ^                | gap, or silence
+ *       |                   |  +----------------+
+ *       +--session down-----+--> STOPPED (poison) --retry later--> ASKING
+ *                           +--> TRIMMED (too old: take a snapshot) --reset--> ASKING
+ *
+ * Three positions, each at most the one before:
+ *   received  in hand: being applied, queued, or applied
+ *   applied   durable in the local store with everything below it
+ *   stored    what the checkpoint on disk says (may lag `applied` across frames that carried nothing)
+ *
+ * The shell keeps the accepted frames in a queue, applies them in order with the checkpoint in the
+ * same batch, and reports each batch. What is in hand survives the loss of the session: the next
+ * request starts behind it.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TROPIC_REPLICATION_CORE_FEED_RX_H
+#define TROPIC_REPLICATION_CORE_FEED_RX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "changes/version.h"
+
+struct feed_at {
+    uint64_t incarnation; /* of the origin's log when this was read */
+    uint64_t sequence;
+    struct hybrid_time closed; /* all of the origin's versions at or below it are at or below sequence */
+};
+
+enum feed_rx_state { FEED_RX_SHUT, FEED_RX_ASKING, FEED_RX_STREAMING, FEED_RX_STOPPED, FEED_RX_TRIMMED };
+
+struct feed_rx {
+    enum feed_rx_state state;
+    bool session;       /* the link to the origin is up */
+    bool queue_empty;   /* received == applied */
+    uint32_t opening;   /* of the request sent last; answers to older ones cannot show a gap */
+    uint32_t tries;     /* requests without an answer */
+    int64_t due_ms;     /* when to ask again; monotonic milliseconds */
+    int64_t heard_ms;   /* last data frame of this session */
+    struct feed_at received, applied, stored;
+};
+
+/** All bounds in milliseconds. */
+struct feed_rx_limits {
+    int64_t retry_ms, retry_ms_max; /* doubling */
+    int64_t silence_ms;             /* STREAMING without a word for so long: ask again */
+    int64_t stopped_ms;             /* poison: look again after so long */
+};
+
+void feed_rx_init(struct feed_rx *rx, const struct feed_at *stored);
+
+struct feed_rx_event {
+    enum feed_rx_event_kind {
+        FEED_RX_SESSION_UP,
+        FEED_RX_SESSION_DOWN,
+        FEED_RX_DATA,     /* opening, from, at */
+        FEED_RX_APPLIED,  /* at, written: the frames up to `at` are durable (and so is the checkpoint) */
+        FEED_RX_REFUSED,  /* opening: not now; ask again later */
+        FEED_RX_TOO_OLD,  /* opening: the origin's log was trimmed beyond the position */
+        FEED_RX_POISONED, /* the shell found a version out of all bounds; what is queued is dropped */
+        FEED_RX_RESET,    /* at: everything up to here is stored, checkpoint included; no batch is under way */
+        FEED_RX_TICK,
+    } kind;
+    int64_t now_ms;
+    uint32_t opening;
+    uint64_t from;
+    struct feed_at at;
+    bool written;
+};
+
+/** What the shell must do, in this order. */
+struct feed_rx_actions {
+    bool accept;           /* queue the frame, without changes at or below skip_through */
+    uint64_t skip_through;
+    bool bad_peer;         /* the frame is nonsense */
+    bool ask;              /* send FEED_OPEN with rx->opening after rx->received */
+    bool ack;              /* send FEED_ACK with applied and stored */
+    bool take_snapshot;
+};
+
+void feed_rx_step(struct feed_rx *rx, const struct feed_rx_limits *limits,
+                  const struct feed_rx_event *event, struct feed_rx_actions *ret);
+
+#endif
