@@ -3,8 +3,8 @@
  *
  *     meson test -C build --benchmark value --verbose
  *
- * The item is like the load generator's: 1 KB, twenty attributes, sent in no order. Each figure is the
- * fastest of ten rounds, so that a busy machine disturbs it least.
+ * The item is like the load generator's: 1 KB, twenty attributes, sent in no order. Each figure is
+ * the fastest of ten rounds, so that a busy machine disturbs it least.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -21,11 +21,14 @@ static const char twenty_attributes[] =
     "\"name\":{\"S\":\"Ursula K. Le Guin\"},\"mail\":{\"S\":\"ursula@example.com\"},"
     "\"age\":{\"N\":\"88\"},\"balance\":{\"N\":\"-1234.56\"},\"created\":{\"N\":\"1700000000123\"},"
     "\"active\":{\"BOOL\":true},\"deleted\":{\"NULL\":true},\"score\":{\"N\":\"0.75\"},"
-    "\"tags\":{\"SS\":[\"writer\",\"reader\",\"anarchist\"]},\"years\":{\"NS\":[\"1969\",\"1974\",\"1985\"]},"
+    "\"tags\":{\"SS\":[\"writer\",\"reader\",\"anarchist\"]},\"years\":{\"NS\":[\"1969\",\"1974\","
+    "\"1985\"]},"
     "\"address\":{\"M\":{\"street\":{\"S\":\"Thurman Street\"},\"city\":{\"S\":\"Portland\"},"
-    "\"zip\":{\"S\":\"97210\"}}},\"books\":{\"L\":[{\"S\":\"The Dispossessed\"},{\"S\":\"Always Coming "
-    "Home\"},{\"N\":\"22\"}]},\"avatar\":{\"B\":\"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4\"},"
-    "\"note\":{\"S\":\"To light a candle is to cast a shadow. The only thing that makes life possible is "
+    "\"zip\":{\"S\":\"97210\"}}},\"books\":{\"L\":[{\"S\":\"The Dispossessed\"},{\"S\":\"Always "
+    "Coming Home\"},{\"N\":\"22\"}]},\"avatar\":{\"B\":"
+    "\"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4\"},"
+    "\"note\":{\"S\":\"To light a candle is to cast a shadow. The only thing that makes life "
+    "possible is "
     "permanent, intolerable uncertainty: not knowing what comes next.\"},\"lang\":{\"S\":\"en\"},"
     "\"country\":{\"S\":\"US\"},\"version\":{\"N\":\"17\"},\"flags\":{\"N\":\"4294967295\"}}";
 
@@ -130,7 +133,8 @@ static void measure_all(const char *title, struct slice body)
 int main(void)
 {
     char one_value[1200];
-    int len = snprintf(one_value, sizeof(one_value), "{\"pk\":{\"S\":\"k0\"},\"v\":{\"S\":\"%01024d\"}}", 7);
+    int len = snprintf(one_value, sizeof(one_value),
+                       "{\"pk\":{\"S\":\"k0\"},\"v\":{\"S\":\"%01024d\"}}", 7);
 
     measure_all("twenty attributes", slice_str(twenty_attributes));
     measure_all("one value of 1 KB", slice_of(one_value, (size_t)len));

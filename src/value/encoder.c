@@ -1,8 +1,8 @@
 /*
  * encoder.c - see encoder.h.
  *
- * The output is one region of the arena. It grows in place when nothing was allocated behind it, and
- * by copying into a region twice as large otherwise.
+ * The output is one region of the arena. It grows in place when nothing was allocated behind it,
+ * and by copying into a region twice as large otherwise.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

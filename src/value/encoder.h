@@ -11,8 +11,8 @@
  *     item = encoder__result(&encoder);
  *
  * Members come in any order. Each is written once, at once, as a *run* of bytes; when the container
- * ends, its runs are put in order if they were not, and its header (length and count) is made to fit.
- * Nothing is allocated per member: the list of open runs is one stack for all nesting levels.
+ * ends, its runs are put in order if they were not, and its header (length and count) is made to
+ * fit. Nothing is allocated per member: the list of open runs is one stack for all nesting levels.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -52,8 +52,8 @@ struct encoder {
 struct encoder_container {
     size_t header_at, header_len; /* room left for it */
     size_t part_base;
-    size_t count;      /* lists: elements so far */
-    bool sized;        /* has a length in front: all but the item itself */
+    size_t count; /* lists: elements so far */
+    bool sized;   /* has a length in front: all but the item itself */
 };
 
 void encoder__init(struct encoder *encoder, struct arena *arena);

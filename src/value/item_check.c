@@ -3,8 +3,8 @@
  *
  * Behind it, accessors assert and writers copy: it must prove everything they rely on.
  *   (1) Lengths and counts fit the bytes exactly, and are minimally encoded.
- *   (2) Names are 1 to 65535 bytes, strictly ascending in each map; set elements strictly ascending,
- *       and no set is empty. So equal items have equal bytes.
+ *   (2) Names are 1 to 65535 bytes and strictly ascending in each map; set elements are strictly
+ *       ascending and no set is empty. So equal items have equal bytes.
  *   (3) Names and strings are UTF-8, since they are copied into JSON answers as they are.
  *   (4) Numbers are what number_key_encode makes.
  *   (5) Values nest at most VALUE_DEPTH_MAX deep, which also bounds recursion here and elsewhere.

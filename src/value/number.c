@@ -1,9 +1,9 @@
 /*
  * number.c - reading, printing, comparing and adding exact decimals. See number.h.
  *
- * A number is coefficient * 10^exponent with the coefficient below 10^38 and not divisible by 10, so
- * equal numbers have equal fields. Its *magnitude* is the decimal exponent of the leading digit: the
- * range check is on that (-130 ... 125), the precision check on the count of digits. DynamoDB
+ * A number is coefficient * 10^exponent with the coefficient below 10^38 and not divisible by 10,
+ * so equal numbers have equal fields. Its *magnitude* is the decimal exponent of the leading digit:
+ * the range check is on that (-130 ... 125), the precision check on the count of digits. DynamoDB
  * reports the magnitude first.
  *
  * Nothing here loops over an exponent: "1E-99999999" and a sum of 1E125 and 1E-130 cost the same

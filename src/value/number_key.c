@@ -14,8 +14,9 @@
  * Why memcmp works: greater exponents have greater (negative: smaller) first bytes. After it, the
  * pairs compare like digits, complemented for negatives. When one number's pairs are a prefix of
  * another's, the longer one is farther from zero: for positives the longer key sorts later by
- * itself; for negatives the FF, above every complemented pair (9B ... FE), makes the shorter key sort later.
- * Zero needs no code of its own: the key 80 is a prefix of the keys of the smallest positive numbers.
+ * itself; for negatives the FF, above every complemented pair (9B ... FE), makes the shorter key
+ * sort later. Zero needs no code of its own: the key 80 is a prefix of the keys of the smallest
+ * positive numbers.
  *
  * No pair is stored as byte 0, because keys inside index entries pay two bytes for each 0.
  *

@@ -10,7 +10,7 @@
 #include "value/number.h"
 
 enum {
-    MAGNITUDE_MAX = 125,  /* decimal exponent of the leading digit */
+    MAGNITUDE_MAX = 125, /* decimal exponent of the leading digit */
     MAGNITUDE_MIN = -130,
 };
 

@@ -1,9 +1,9 @@
 /*
  * tree.c - values that an update may change. See value.h.
  *
- * Decoding is lazy: a tree starts as a reference to encoded bytes and is opened level by level along
- * the paths that an update touches. What was never opened is copied back as bytes, so SET on one
- * attribute of a large item costs no more than copying the item.
+ * Decoding is lazy: a tree starts as a reference to encoded bytes and is opened level by level
+ * along the paths that an update touches. What was never opened is copied back as bytes, so SET on
+ * one attribute of a large item costs no more than copying the item.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

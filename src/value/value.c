@@ -17,10 +17,9 @@
 const char *value_type_name(enum value_type type)
 {
     static const char *const names[] = {
-        [VALUE_S] = "S",       [VALUE_N] = "N",         [VALUE_B] = "B",
-        [VALUE_TRUE] = "BOOL", [VALUE_FALSE] = "BOOL",  [VALUE_NULL] = "NULL",
-        [VALUE_SS] = "SS",     [VALUE_NS] = "NS",       [VALUE_BS] = "BS",
-        [VALUE_L] = "L",       [VALUE_M] = "M",
+        [VALUE_S] = "S",        [VALUE_N] = "N",       [VALUE_B] = "B",   [VALUE_TRUE] = "BOOL",
+        [VALUE_FALSE] = "BOOL", [VALUE_NULL] = "NULL", [VALUE_SS] = "SS", [VALUE_NS] = "NS",
+        [VALUE_BS] = "BS",      [VALUE_L] = "L",       [VALUE_M] = "M",
     };
 
     assert(type >= VALUE_S && type <= VALUE_M);

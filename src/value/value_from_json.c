@@ -4,8 +4,8 @@
  * The walk reads simdjson's tape directly and writes through an encoder. In the common case, one
  * known member of the right JSON type, a value costs a comparison of two or so bytes and a copy.
  *
- * Two kinds of error can be in the same request, and AWS finds them in two passes: first the JSON is
- * matched against the shapes (SerializationException, dynamodb-wire.md §3), then the values are
+ * Two kinds of error can be in the same request, and AWS finds them in two passes: first the JSON
+ * is matched against the shapes (SerializationException, dynamodb-wire.md §3), then the values are
  * validated (dynamodb-values-capacity.md §1). We make one pass and, only when it meets an invalid
  * value, a second one in which validation is silent (`types_only`): a serialization error found
  * anywhere in the value takes precedence. Hence the pattern `rc = invalid(...); if (rc < 0) return
@@ -37,8 +37,20 @@ struct decoder {
 };
 
 /* The members of an AttributeValue, by the order in which a value with several is checked. */
-enum member { MEMBER_N, MEMBER_NULL, MEMBER_SS, MEMBER_NS, MEMBER_BS, MEMBER_S, MEMBER_B,
-              MEMBER_BOOL, MEMBER_L, MEMBER_M, MEMBER_COUNT, MEMBER_UNKNOWN = MEMBER_COUNT };
+enum member {
+    MEMBER_N,
+    MEMBER_NULL,
+    MEMBER_SS,
+    MEMBER_NS,
+    MEMBER_BS,
+    MEMBER_S,
+    MEMBER_B,
+    MEMBER_BOOL,
+    MEMBER_L,
+    MEMBER_M,
+    MEMBER_COUNT,
+    MEMBER_UNKNOWN = MEMBER_COUNT
+};
 
 static int decode_value(struct decoder *decoder, size_t at, unsigned level);
 static int decode_members(struct decoder *decoder, size_t at, unsigned level,
@@ -111,9 +123,8 @@ static int read_string(struct decoder *decoder, size_t at, struct slice *ret_tex
 
 static int read_number(struct decoder *decoder, struct slice text, struct number *ret_number)
 {
-    int rc = number_parse(text, ret_number, decoder->types_only
-                                                ? NULL
-                                                : refusal_of(decoder, false, false));
+    int rc = number_parse(text, ret_number,
+                          decoder->types_only ? NULL : refusal_of(decoder, false, false));
 
     if (rc == ST_REFUSED && decoder->types_only) {
         *ret_number = (struct number){0};
@@ -293,8 +304,9 @@ static int refuse_duplicates(struct decoder *decoder, size_t at, enum member mem
         buf_append_slice(&list, tape_string(tape, at));
     }
     if (!buf_failed(&list))
-        rc = refuse(refusal_of(decoder, true, false), "%sInput collection [%.*s]%s contains duplicates.",
-                    INVALID, SLICE_ARGS(buf_slice(&list)), member == MEMBER_BS ? "of type BS" : "");
+        rc = refuse(refusal_of(decoder, true, false),
+                    "%sInput collection [%.*s]%s contains duplicates.", INVALID,
+                    SLICE_ARGS(buf_slice(&list)), member == MEMBER_BS ? "of type BS" : "");
     buf_release(&list);
     return rc;
 }
@@ -398,8 +410,7 @@ static int check_name(struct decoder *decoder, struct slice name)
     if (name.len == 0) /* refused by DynamoDB too; the wording is ours */
         return invalid(decoder, false, INVALID "An attribute name may not be empty");
     if (name.len > ATTRIBUTE_NAME_BYTES_MAX)
-        return invalid(decoder, true,
-                       "Attribute name is too large, must be less than 65536 bytes");
+        return invalid(decoder, true, "Attribute name is too large, must be less than 65536 bytes");
     return 0;
 }
 
@@ -487,8 +498,8 @@ static int decode_member(struct decoder *decoder, size_t at, enum member member,
 
 /*
  * A value with several members is refused in any case; this finds the message that DynamoDB sends
- * first: that of a broken member before "more than one". Emptiness of all sets comes before anything
- * inside a set. While only types are looked at, it just visits every member.
+ * first: that of a broken member before "more than one". Emptiness of all sets comes before
+ * anything inside a set. While only types are looked at, it just visits every member.
  */
 static int refuse_several(struct decoder *decoder, const size_t present[MEMBER_COUNT],
                           unsigned level)
@@ -509,8 +520,8 @@ static int refuse_several(struct decoder *decoder, const size_t present[MEMBER_C
     }
     if (rc == 0)
         rc = invalid(decoder, false,
-                     "Supplied AttributeValue has more than one datatypes set, must contain exactly "
-                     "one of the supported datatypes");
+                     "Supplied AttributeValue has more than one datatypes set, must contain "
+                     "exactly one of the supported datatypes");
     return rc < 0 ? rc : encoder__put_type(&decoder->encoder, VALUE_NULL);
 }
 

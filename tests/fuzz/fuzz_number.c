@@ -2,8 +2,8 @@
  * fuzz_number.c - hostile number texts and hostile number keys.
  *
  * The input is two texts with a line feed between them. Accepted numbers must survive printing and
- * their keys, keys must order as the numbers do, and (a + b) - b must be a whenever a + b exists. The whole
- * input is also tried as a key: what decodes must encode to the same bytes.
+ * their keys, keys must order as the numbers do, and (a + b) - b must be a whenever a + b exists.
+ * The whole input is also tried as a key: what decodes must encode to the same bytes.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -13,10 +13,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define REQUIRE(condition) \
-    do {                   \
-        if (!(condition))  \
-            abort();       \
+#define REQUIRE(condition)                                                                         \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            abort();                                                                               \
     } while (0)
 
 static bool same(const struct number *a, const struct number *b)

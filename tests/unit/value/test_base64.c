@@ -10,9 +10,15 @@
 static void rfc4648_vectors_both_ways(void **state)
 {
     static const char *const cases[][2] = {
-        {"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},         {"foo", "Zm9v"},
-        {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"},
-        {"\xff\xfe\xfd", "//79"}, {"\xfb\xef\xbe", "++++"},
+        {"", ""},
+        {"f", "Zg=="},
+        {"fo", "Zm8="},
+        {"foo", "Zm9v"},
+        {"foob", "Zm9vYg=="},
+        {"fooba", "Zm9vYmE="},
+        {"foobar", "Zm9vYmFy"},
+        {"\xff\xfe\xfd", "//79"},
+        {"\xfb\xef\xbe", "++++"},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -31,15 +37,28 @@ static void rfc4648_vectors_both_ways(void **state)
 
 static void other_spellings_are_refused(void **state)
 {
-    static const char length[] = "Base64 encoded length is expected a multiple of 4 bytes but found: ";
+    static const char length[] =
+        "Base64 encoded length is expected a multiple of 4 bytes but found: ";
     static const char last[] = "Invalid last non-pad Base64 character dectected";
     static const struct {
         const char *base64, *message, *suffix;
     } cases[] = {
-        {"a", length, "1"},    {"Zg=", length, "3"},   {"Zm9vY", length, "5"}, {"Zh==", last, ""},
-        {"Zm9=", last, ""},    {"Z===", last, ""},     {"====", last, ""},     {"Zg==Zg==", last, ""},
-        {"Zm9-", last, ""},    {"Zm9_", last, ""},     {"Zm 9", last, ""},     {"=Zg=", last, ""},
-        {"Zm=9", last, ""},    {"Zm9\xc3\xa9" "Zm9", last, ""},
+        {"a", length, "1"},
+        {"Zg=", length, "3"},
+        {"Zm9vY", length, "5"},
+        {"Zh==", last, ""},
+        {"Zm9=", last, ""},
+        {"Z===", last, ""},
+        {"====", last, ""},
+        {"Zg==Zg==", last, ""},
+        {"Zm9-", last, ""},
+        {"Zm9_", last, ""},
+        {"Zm 9", last, ""},
+        {"=Zg=", last, ""},
+        {"Zm=9", last, ""},
+        {"Zm9\xc3\xa9"
+         "Zm9",
+         last, ""},
     };
     struct fixture *fixture = *state;
 
@@ -48,9 +67,9 @@ static void other_spellings_are_refused(void **state)
         struct slice item;
 
         snprintf(json, sizeof(json), "{\"a\":{\"B\":\"%s\"}}", cases[i].base64);
-        assert_int_equal(item_from_json(fixture_parse(fixture, json), &fixture->arena, &item,
-                                        &fixture->refusal),
-                         ST_REFUSED);
+        assert_int_equal(
+            item_from_json(fixture_parse(fixture, json), &fixture->arena, &item, &fixture->refusal),
+            ST_REFUSED);
         snprintf(message, sizeof(message), "%s%s", cases[i].message, cases[i].suffix);
         assert_string_equal(fixture->refusal.refusal.text, message);
         assert_true(fixture->refusal.serialization);
@@ -68,8 +87,8 @@ static void all_bytes_survive(void **state)
     for (size_t i = 0; i < sizeof(bytes); i++)
         bytes[i] = (uint8_t)i;
     for (size_t len = 0; len <= sizeof(bytes); len++) {
-        assert_int_equal(value_from_key_bytes(VALUE_B, slice_of(bytes, len), &fixture->arena,
-                                              &encoded), 0);
+        assert_int_equal(
+            value_from_key_bytes(VALUE_B, slice_of(bytes, len), &fixture->arena, &encoded), 0);
         item_builder_init(&builder, &fixture->arena);
         item_builder_add(&builder, SLICE("a"), encoded);
         assert_int_equal(item_build(&builder, &item), 0);

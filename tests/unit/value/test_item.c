@@ -7,7 +7,8 @@
 
 static void attributes_are_found_and_iterated_in_order(void **state)
 {
-    struct slice item = fixture_item(*state, "{\"c\":{\"S\":\"3\"},\"a\":{\"N\":\"1\"},\"bb\":{\"BOOL\":true}}");
+    struct slice item =
+        fixture_item(*state, "{\"c\":{\"S\":\"3\"},\"a\":{\"N\":\"1\"},\"bb\":{\"BOOL\":true}}");
     static const char *const names[] = {"a", "bb", "c"};
     struct value_iterator iterator = item_iterate(item);
     struct value value;
@@ -29,7 +30,8 @@ static void attributes_are_found_and_iterated_in_order(void **state)
 
 static void elements_of_sets_compare_with_values(void **state)
 {
-    struct slice item = fixture_item(*state, "{\"s\":{\"NS\":[\"2\",\"1\"]},\"n\":{\"N\":\"2.0\"},\"t\":{\"S\":\"2\"}}");
+    struct slice item = fixture_item(
+        *state, "{\"s\":{\"NS\":[\"2\",\"1\"]},\"n\":{\"N\":\"2.0\"},\"t\":{\"S\":\"2\"}}");
     struct value set = fixture_attribute(item, "s"), number = fixture_attribute(item, "n");
     struct value text = fixture_attribute(item, "t"), element;
     struct value_iterator iterator = value_iterate(&set);
@@ -47,7 +49,9 @@ static void elements_of_sets_compare_with_values(void **state)
 static void built_items_are_sorted_and_the_last_of_a_name_wins(void **state)
 {
     struct fixture *fixture = *state;
-    struct slice from = fixture_item(fixture, "{\"x\":{\"S\":\"1\"},\"y\":{\"S\":\"2\"},\"z\":{\"L\":[]}}"), item;
+    struct slice from = fixture_item(fixture,
+                                     "{\"x\":{\"S\":\"1\"},\"y\":{\"S\":\"2\"},\"z\":{\"L\":[]}}"),
+                 item;
     struct value x = fixture_attribute(from, "x"), y = fixture_attribute(from, "y");
     struct item_builder builder;
 
@@ -69,14 +73,16 @@ static void key_bytes_are_payloads_and_come_back(void **state)
 {
     static const char *const names[] = {"s", "n", "b"};
     struct fixture *fixture = *state;
-    struct slice item = fixture_item(fixture, "{\"s\":{\"S\":\"k\"},\"n\":{\"N\":\"-1.5\"},\"b\":{\"B\":\"AP8=\"}}");
+    struct slice item = fixture_item(
+        fixture, "{\"s\":{\"S\":\"k\"},\"n\":{\"N\":\"-1.5\"},\"b\":{\"B\":\"AP8=\"}}");
     struct slice encoded;
 
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         struct value value = fixture_attribute(item, names[i]);
 
-        assert_int_equal(value_from_key_bytes(value.type, value_key_bytes(&value), &fixture->arena,
-                                              &encoded), 0);
+        assert_int_equal(
+            value_from_key_bytes(value.type, value_key_bytes(&value), &fixture->arena, &encoded),
+            0);
         assert_true(slice_eq(encoded, value.encoded));
     }
     assert_int_equal(value_from_key_bytes(VALUE_N, SLICE("\x01"), &fixture->arena, &encoded),
@@ -85,7 +91,8 @@ static void key_bytes_are_payloads_and_come_back(void **state)
 
 static void types_have_their_names(void **state)
 {
-    static const char *const names[] = {"S", "N", "B", "BOOL", "BOOL", "NULL", "SS", "NS", "BS", "L", "M"};
+    static const char *const names[] = {"S",  "N",  "B",  "BOOL", "BOOL", "NULL",
+                                        "SS", "NS", "BS", "L",    "M"};
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(names); i++)

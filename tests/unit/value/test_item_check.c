@@ -13,34 +13,70 @@ static void each_deviation_from_the_format_is_corrupt(void **state)
     } cases[] = {
         {"nothing at all", SLICE_EMPTY},
         {"more than the item", SLICE("\x00\x00")},
-        {"fewer attributes than counted", SLICE("\x02\x01" "a\x04")},
+        {"fewer attributes than counted", SLICE("\x02\x01"
+                                                "a\x04")},
         {"count not minimal", SLICE("\x80\x00")},
         {"huge count", SLICE("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01")},
         {"empty name", SLICE("\x01\x00\x04")},
-        {"name beyond the end", SLICE("\x01\x09" "a\x04")},
+        {"name beyond the end", SLICE("\x01\x09"
+                                      "a\x04")},
         {"name not UTF-8", SLICE("\x01\x01\xff\x04")},
-        {"names out of order", SLICE("\x02\x01" "b\x04\x01" "a\x04")},
-        {"name twice", SLICE("\x02\x01" "a\x04\x01" "a\x04")},
-        {"type 0", SLICE("\x01\x01" "a\x00")},
-        {"type 12", SLICE("\x01\x01" "a\x0c\x00")},
-        {"no value", SLICE("\x01\x01" "a")},
-        {"string beyond the end", SLICE("\x01\x01" "a\x01\x05" "xy")},
-        {"length not minimal", SLICE("\x01\x01" "a\x01\x81\x00" "x")},
-        {"string not UTF-8", SLICE("\x01\x01" "a\x01\x02\xc3(")},
-        {"number not canonical", SLICE("\x01\x01" "a\x02\x03\xc1\x02\x01")},
-        {"number empty", SLICE("\x01\x01" "a\x02\x00")},
-        {"set empty", SLICE("\x01\x01" "a\x07\x01\x00")},
-        {"set without count", SLICE("\x01\x01" "a\x07\x00")},
-        {"set unordered", SLICE("\x01\x01" "a\x07\x05\x02\x01" "b\x01" "a")},
-        {"set with duplicates", SLICE("\x01\x01" "a\x07\x05\x02\x01" "a\x01" "a")},
-        {"set with a rest", SLICE("\x01\x01" "a\x07\x04\x01\x01" "a\x00")},
-        {"set element not UTF-8", SLICE("\x01\x01" "a\x07\x03\x01\x01\xff")},
-        {"number set with text", SLICE("\x01\x01" "a\x08\x03\x01\x01" "a")},
-        {"list with a rest", SLICE("\x01\x01" "a\x0a\x02\x00\x04")},
-        {"list too short", SLICE("\x01\x01" "a\x0a\x02\x02\x04")},
-        {"list without count", SLICE("\x01\x01" "a\x0a\x00")},
-        {"map unordered", SLICE("\x01\x01" "a\x0b\x07\x02\x01" "b\x04\x01" "a\x04")},
-        {"map with an empty name", SLICE("\x01\x01" "a\x0b\x03\x01\x00\x04")},
+        {"names out of order", SLICE("\x02\x01"
+                                     "b\x04\x01"
+                                     "a\x04")},
+        {"name twice", SLICE("\x02\x01"
+                             "a\x04\x01"
+                             "a\x04")},
+        {"type 0", SLICE("\x01\x01"
+                         "a\x00")},
+        {"type 12", SLICE("\x01\x01"
+                          "a\x0c\x00")},
+        {"no value", SLICE("\x01\x01"
+                           "a")},
+        {"string beyond the end", SLICE("\x01\x01"
+                                        "a\x01\x05"
+                                        "xy")},
+        {"length not minimal", SLICE("\x01\x01"
+                                     "a\x01\x81\x00"
+                                     "x")},
+        {"string not UTF-8", SLICE("\x01\x01"
+                                   "a\x01\x02\xc3(")},
+        {"number not canonical", SLICE("\x01\x01"
+                                       "a\x02\x03\xc1\x02\x01")},
+        {"number empty", SLICE("\x01\x01"
+                               "a\x02\x00")},
+        {"set empty", SLICE("\x01\x01"
+                            "a\x07\x01\x00")},
+        {"set without count", SLICE("\x01\x01"
+                                    "a\x07\x00")},
+        {"set unordered", SLICE("\x01\x01"
+                                "a\x07\x05\x02\x01"
+                                "b\x01"
+                                "a")},
+        {"set with duplicates", SLICE("\x01\x01"
+                                      "a\x07\x05\x02\x01"
+                                      "a\x01"
+                                      "a")},
+        {"set with a rest", SLICE("\x01\x01"
+                                  "a\x07\x04\x01\x01"
+                                  "a\x00")},
+        {"set element not UTF-8", SLICE("\x01\x01"
+                                        "a\x07\x03\x01\x01\xff")},
+        {"number set with text", SLICE("\x01\x01"
+                                       "a\x08\x03\x01\x01"
+                                       "a")},
+        {"list with a rest", SLICE("\x01\x01"
+                                   "a\x0a\x02\x00\x04")},
+        {"list too short", SLICE("\x01\x01"
+                                 "a\x0a\x02\x02\x04")},
+        {"list without count", SLICE("\x01\x01"
+                                     "a\x0a\x00")},
+        {"map unordered", SLICE("\x01\x01"
+                                "a\x0b\x07\x02\x01"
+                                "b\x04\x01"
+                                "a\x04")},
+        {"map with an empty name", SLICE("\x01\x01"
+                                         "a\x0b\x03\x01\x00\x04")},
     };
 
     (void)state;
@@ -52,14 +88,25 @@ static void each_deviation_from_the_format_is_corrupt(void **state)
 static void each_type_in_canonical_form_is_an_item(void **state)
 {
     static const struct slice cases[] = {
-        SLICE("\x01\x01" "a\x04"),
-        SLICE("\x01\x01" "a\x01\x00"),
-        SLICE("\x01\x01" "a\x02\x01\x80"),
-        SLICE("\x01\x01" "a\x03\x01\xff"),
-        SLICE("\x01\x01" "a\x07\x05\x02\x01" "a\x01" "b"),
-        SLICE("\x01\x01" "a\x07\x02\x01\x00"), /* the set of the empty string */
-        SLICE("\x01\x01" "a\x0a\x01\x00"),
-        SLICE("\x01\x01" "a\x0b\x04\x01\x01" "k\x06"),
+        SLICE("\x01\x01"
+              "a\x04"),
+        SLICE("\x01\x01"
+              "a\x01\x00"),
+        SLICE("\x01\x01"
+              "a\x02\x01\x80"),
+        SLICE("\x01\x01"
+              "a\x03\x01\xff"),
+        SLICE("\x01\x01"
+              "a\x07\x05\x02\x01"
+              "a\x01"
+              "b"),
+        SLICE("\x01\x01"
+              "a\x07\x02\x01\x00"), /* the set of the empty string */
+        SLICE("\x01\x01"
+              "a\x0a\x01\x00"),
+        SLICE("\x01\x01"
+              "a\x0b\x04\x01\x01"
+              "k\x06"),
     };
 
     (void)state;
@@ -94,8 +141,8 @@ static void nesting_is_bounded(void **state)
 /* No prefix of an item is an item, and looking into one stays inside its bytes. */
 static void truncated_items_are_corrupt(void **state)
 {
-    struct slice item = fixture_item(
-        *state, "{\"a\":{\"S\":\"x\"},\"b\":{\"NS\":[\"1\",\"2\"]},\"c\":{\"L\":[{\"M\":{\"k\":{\"B\":\"AAAA\"}}}]}}");
+    struct slice item = fixture_item(*state, "{\"a\":{\"S\":\"x\"},\"b\":{\"NS\":[\"1\",\"2\"]},"
+                                             "\"c\":{\"L\":[{\"M\":{\"k\":{\"B\":\"AAAA\"}}}]}}");
 
     for (size_t len = 0; len < item.len; len++) {
         uint8_t *copy = malloc(len ? len : 1);

@@ -48,8 +48,9 @@ static void only_what_json_demands_is_escaped(void **state)
     struct json_writer writer = json_writer_of(&fixture->out);
 
     json_put_string(&writer, SLICE("\"\\\b\f\n\r\t\0\x01\x1f /\x7f\xc3\xa9\xf0\x9f\x98\x80<>&'"));
-    assert_string_equal(text_of(fixture),
-                        "\"\\\"\\\\\\b\\f\\n\\r\\t\\u0000\\u0001\\u001F /\x7f\xc3\xa9\xf0\x9f\x98\x80<>&'\"");
+    assert_string_equal(
+        text_of(fixture),
+        "\"\\\"\\\\\\b\\f\\n\\r\\t\\u0000\\u0001\\u001F /\x7f\xc3\xa9\xf0\x9f\x98\x80<>&'\"");
 }
 
 /* An escape at each place of a string of each length: the search goes 16 bytes at a time. */
@@ -80,9 +81,16 @@ static void doubles_are_short_and_read_back_equal(void **state)
         double value;
         const char *text;
     } cases[] = {
-        {0, "0.0"},       {1, "1.0"},       {0.5, "0.5"},   {-2, "-2.0"},
-        {0.1, "0.1"},     {1.5, "1.5"},     {100, "100.0"}, {1e21, "1e+21"},
-        {1.0 / 3, "0.3333333333333333"},    {123456789.25, "123456789.25"},
+        {0, "0.0"},
+        {1, "1.0"},
+        {0.5, "0.5"},
+        {-2, "-2.0"},
+        {0.1, "0.1"},
+        {1.5, "1.5"},
+        {100, "100.0"},
+        {1e21, "1e+21"},
+        {1.0 / 3, "0.3333333333333333"},
+        {123456789.25, "123456789.25"},
         {0.1 + 0.2, "0.30000000000000004"},
     };
     struct fixture *fixture = *state;
@@ -103,8 +111,8 @@ static void times_are_seconds_with_three_decimals(void **state)
         int64_t ms;
         const char *text;
     } cases[] = {
-        {0, "0.000"}, {1, "0.001"}, {1700000000123, "1700000000.123"}, {-1, "-0.001"}, {999, "0.999"},
-        {-60000, "-60.000"},
+        {0, "0.000"},   {1, "0.001"},   {1700000000123, "1700000000.123"},
+        {-1, "-0.001"}, {999, "0.999"}, {-60000, "-60.000"},
     };
     struct fixture *fixture = *state;
 

@@ -6,9 +6,9 @@
 #include "value_fixture.h"
 
 #define NINES_38 "99999999999999999999999999999999999999"
-#define OVERFLOW                                                                               \
+#define OVERFLOW                                                                                   \
     "Number overflow. Attempting to store a number with magnitude larger than supported range"
-#define UNDERFLOW                                                                              \
+#define UNDERFLOW                                                                                  \
     "Number underflow. Attempting to store a number with magnitude smaller than supported range"
 #define DIGITS "Attempting to store more than 38 significant digits in a Number"
 #define NOT_NUMERIC "The parameter cannot be converted to a numeric value"
@@ -34,11 +34,25 @@ static void assert_prints(const struct number *number, const char *expected)
 static void text_is_canonical_and_never_has_an_exponent(void **state)
 {
     static const char *const cases[][2] = {
-        {"0", "0"},          {"-0", "0"},         {"-0.0", "0"},       {"0E999", "0"},
-        {"+7", "7"},         {"007", "7"},        {"1.50", "1.5"},     {"1E-5", "0.00001"},
-        {".5", "0.5"},       {"5.", "5"},         {"1e3", "1000"},     {"12.5E+1", "125"},
-        {"-12.50", "-12.5"}, {"100", "100"},      {"0.10e1", "1"},     {"1234.5678", "1234.5678"},
-        {"-1e-3", "-0.001"}, {"20E-1", "2"},      {NINES_38, NINES_38},
+        {"0", "0"},
+        {"-0", "0"},
+        {"-0.0", "0"},
+        {"0E999", "0"},
+        {"+7", "7"},
+        {"007", "7"},
+        {"1.50", "1.5"},
+        {"1E-5", "0.00001"},
+        {".5", "0.5"},
+        {"5.", "5"},
+        {"1e3", "1000"},
+        {"12.5E+1", "125"},
+        {"-12.50", "-12.5"},
+        {"100", "100"},
+        {"0.10e1", "1"},
+        {"1234.5678", "1234.5678"},
+        {"-1e-3", "-0.001"},
+        {"20E-1", "2"},
+        {NINES_38, NINES_38},
         {"0." NINES_38, "0." NINES_38},
         {"12345678901234567890.123456789012345678", "12345678901234567890.123456789012345678"},
         {"1E25", "10000000000000000000000000"},
@@ -66,8 +80,8 @@ static void longest_texts_fit(void **state)
 static void text_that_is_no_number_is_refused_with_the_text(void **state)
 {
     static const char *const cases[] = {
-        "a",   " 1",  "1 ",   "+",    "-",   ".",   "1e",  "1e+", "e5",       "--1",
-        "0x1", "1_0", "1,5",  "1.2.3", "NaN", "Infinity", "1e5.0", "+.", "\xd9\xa3",
+        "a",   " 1",  "1 ",  "+",     "-",   ".",        "1e",    "1e+", "e5",       "--1",
+        "0x1", "1_0", "1,5", "1.2.3", "NaN", "Infinity", "1e5.0", "+.",  "\xd9\xa3",
     };
     struct refusal refusal;
     struct number number;
@@ -143,8 +157,8 @@ static void long_texts_are_numbers_too(void **state)
 static void order_is_numeric(void **state)
 {
     static const char *const ascending[] = {
-        "-9.9E125", "-1E125", "-100", "-99.5", "-2",   "-1.5",  "-1",     "-0.5", "-1E-130",
-        "0",        "1E-130", "0.1",  "0.25",  "0.3",  "1",     "1.0001", "2",    "9.99",
+        "-9.9E125", "-1E125", "-100", "-99.5", "-2",   "-1.5",   "-1",     "-0.5",  "-1E-130",
+        "0",        "1E-130", "0.1",  "0.25",  "0.3",  "1",      "1.0001", "2",     "9.99",
         "10",       "11",     "100",  "12345", "1E20", "1.1E20", "1E125",  "9E125",
     };
 
@@ -159,7 +173,7 @@ static void order_is_numeric(void **state)
 }
 
 struct sum_case {
-    const char *a, *operator, *b, *expected; /* a number, or a message */
+    const char *a, *operator, * b, *expected; /* a number, or a message */
     bool refused;
 };
 
@@ -214,8 +228,8 @@ static void sums_out_of_range_are_refused(void **state)
         {"1E125", "-", "1E-130", DIGITS, true},
         {"1E-130", "-", "1E125", DIGITS, true},
         /* too many digits and too large: the magnitude is reported */
-        {"9.9999999999999999999999999999999999999E125", "+", "1.00000000000000000001E88",
-         OVERFLOW, true},
+        {"9.9999999999999999999999999999999999999E125", "+", "1.00000000000000000001E88", OVERFLOW,
+         true},
     };
 
     (void)state;
@@ -229,10 +243,9 @@ static void sizes_count_pairs_of_digits(void **state)
         const char *text;
         size_t size;
     } cases[] = {
-        {"0", 1},     {"7", 2},      {"-12.50", 4}, {"123", 3},     {"-1.5", 4},
-        {"1000", 2},  {"10.01", 3},  {"3.14159", 5}, {"0.0000001", 2}, {NINES_38, 20},
-        {"-" NINES_38, 21},          {"1E125", 2},  {"1E-130", 2},  {"1200.5", 4},
-        {"100.001", 5},
+        {"0", 1},           {"7", 2},     {"-12.50", 4},  {"123", 3},       {"-1.5", 4},
+        {"1000", 2},        {"10.01", 3}, {"3.14159", 5}, {"0.0000001", 2}, {NINES_38, 20},
+        {"-" NINES_38, 21}, {"1E125", 2}, {"1E-130", 2},  {"1200.5", 4},    {"100.001", 5},
     };
 
     (void)state;

@@ -62,9 +62,30 @@ static void bytes_order_as_numbers_do(void **state)
 static void known_numbers_order_across_the_whole_range(void **state)
 {
     static const char *const ascending[] = {
-        "-9.9999999999999999999999999999999999999E125", "-1E125", "-1.23", "-1.2", "-1.19", "-1",
-        "-0.1", "-1.1E-130", "-1E-130", "0", "1E-130", "1.1E-130", "0.09", "0.1", "0.11", "1", "1.2",
-        "1.23", "9.99", "10", "99", "100", "101", "1E125",
+        "-9.9999999999999999999999999999999999999E125",
+        "-1E125",
+        "-1.23",
+        "-1.2",
+        "-1.19",
+        "-1",
+        "-0.1",
+        "-1.1E-130",
+        "-1E-130",
+        "0",
+        "1E-130",
+        "1.1E-130",
+        "0.09",
+        "0.1",
+        "0.11",
+        "1",
+        "1.2",
+        "1.23",
+        "9.99",
+        "10",
+        "99",
+        "100",
+        "101",
+        "1E125",
         "9.9999999999999999999999999999999999999E125",
     };
     uint8_t keys[ARRAY_LEN(ascending)][NUMBER_KEY_BYTES_MAX];
@@ -96,8 +117,7 @@ static void keys_come_back_and_are_canonical(void **state)
         assert_int_equal(number_key_decode(slice_of(key, len), &back), 0);
         assert_int_equal(number_cmp(&number, &back), 0);
         assert_int_equal(back.exponent, number.exponent);
-        assert_true(slice_eq(slice_of(again, number_key_encode(&back, again)),
-                             slice_of(key, len)));
+        assert_true(slice_eq(slice_of(again, number_key_encode(&back, again)), slice_of(key, len)));
     }
 }
 
@@ -121,20 +141,20 @@ static void only_canonical_bytes_decode(void **state)
 {
     static const struct slice refused[] = {
         SLICE_EMPTY,
-        SLICE("\x7f"),             /* negative without anything */
-        SLICE("\x81"),             /* positive without digits */
-        SLICE("\xc1\x01"),         /* first pair 00 */
-        SLICE("\xc1\x02\x01"),     /* last pair 00 */
-        SLICE("\xc1\x00"),         /* no pair */
-        SLICE("\xc1\x65"),         /* pair 100 */
-        SLICE("\x3e\xd4"),         /* negative without its end */
-        SLICE("\x3e\xff"),         /* negative without digits */
-        SLICE("\x3e\xff\xff"),     /* no pair */
-        SLICE("\x80\x00"),         /* zero, and more */
+        SLICE("\x7f"),         /* negative without anything */
+        SLICE("\x81"),         /* positive without digits */
+        SLICE("\xc1\x01"),     /* first pair 00 */
+        SLICE("\xc1\x02\x01"), /* last pair 00 */
+        SLICE("\xc1\x00"),     /* no pair */
+        SLICE("\xc1\x65"),     /* pair 100 */
+        SLICE("\x3e\xd4"),     /* negative without its end */
+        SLICE("\x3e\xff"),     /* negative without digits */
+        SLICE("\x3e\xff\xff"), /* no pair */
+        SLICE("\x80\x00"),     /* zero, and more */
         SLICE("\xc1\x0c\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02"
-              "\x02"),             /* 40 digits */
+              "\x02"), /* 40 digits */
         SLICE("\xc1\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02"
-              "\x02"),             /* 21 pairs */
+              "\x02"), /* 21 pairs */
     };
     uint64_t random = SEED + 2;
     struct number number;
@@ -149,8 +169,8 @@ static void only_canonical_bytes_decode(void **state)
         for (size_t k = 0; k < len; k++)
             bytes[k] = (uint8_t)next_random(&random);
         if (number_key_decode(slice_of(bytes, len), &number) == 0)
-            assert_true(slice_eq(slice_of(key, number_key_encode(&number, key)),
-                                 slice_of(bytes, len)));
+            assert_true(
+                slice_eq(slice_of(key, number_key_encode(&number, key)), slice_of(bytes, len)));
     }
 }
 

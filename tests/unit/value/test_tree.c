@@ -37,8 +37,9 @@ static const char *json_of(struct fixture *fixture, struct tree *map)
 static void untouched_items_come_back_as_they_were(void **state)
 {
     struct fixture *fixture = *state;
-    struct slice item = fixture_item(fixture, "{\"a\":{\"M\":{\"x\":{\"L\":[{\"N\":\"1\"}]}}},\"b\":{\"SS\":[\"p\",\"q\"]},"
-                                              "\"c\":{\"NULL\":true},\"d\":{\"B\":\"AAAA\"}}");
+    struct slice item = fixture_item(
+        fixture, "{\"a\":{\"M\":{\"x\":{\"L\":[{\"N\":\"1\"}]}}},\"b\":{\"SS\":[\"p\",\"q\"]},"
+                 "\"c\":{\"NULL\":true},\"d\":{\"B\":\"AAAA\"}}");
     struct tree *tree = tree_from_item(&fixture->arena, item);
     struct slice again;
 
@@ -50,7 +51,8 @@ static void untouched_items_come_back_as_they_were(void **state)
 static void opening_every_level_changes_nothing(void **state)
 {
     struct fixture *fixture = *state;
-    struct tree *tree = item_tree(fixture, "{\"a\":{\"M\":{\"x\":{\"L\":[{\"NS\":[\"1\",\"2\"]}]}}},\"s\":{\"SS\":[\"q\"]}}");
+    struct tree *tree = item_tree(
+        fixture, "{\"a\":{\"M\":{\"x\":{\"L\":[{\"NS\":[\"1\",\"2\"]}]}}},\"s\":{\"SS\":[\"q\"]}}");
     struct tree *map = tree_find(tree, SLICE("a")), *list;
 
     assert_int_equal(tree_open(&fixture->arena, map), 0);
@@ -59,8 +61,9 @@ static void opening_every_level_changes_nothing(void **state)
     assert_int_equal(tree_open(&fixture->arena, list->members[0].value), 0);
     assert_int_equal(tree_open(&fixture->arena, tree_find(tree, SLICE("s"))), 0);
     assert_int_equal(tree_depth(tree), 4);
-    assert_string_equal(json_of(fixture, tree),
-                        "{\"a\":{\"M\":{\"x\":{\"L\":[{\"NS\":[\"1\",\"2\"]}]}}},\"s\":{\"SS\":[\"q\"]}}");
+    assert_string_equal(
+        json_of(fixture, tree),
+        "{\"a\":{\"M\":{\"x\":{\"L\":[{\"NS\":[\"1\",\"2\"]}]}}},\"s\":{\"SS\":[\"q\"]}}");
 }
 
 static void members_are_set_replaced_and_removed(void **state)
@@ -84,7 +87,8 @@ static void members_are_set_replaced_and_removed(void **state)
 static void lists_grow_and_close_gaps(void **state)
 {
     struct fixture *fixture = *state;
-    struct tree *tree = item_tree(fixture, "{\"l\":{\"L\":[{\"N\":\"0\"},{\"N\":\"1\"},{\"N\":\"2\"}]}}");
+    struct tree *tree =
+        item_tree(fixture, "{\"l\":{\"L\":[{\"N\":\"0\"},{\"N\":\"1\"},{\"N\":\"2\"}]}}");
     struct tree *list = tree_find(tree, SLICE("l"));
 
     assert_int_equal(tree_open(&fixture->arena, list), 0);
@@ -95,11 +99,12 @@ static void lists_grow_and_close_gaps(void **state)
         snprintf(json, sizeof(json), "{\"N\":\"%d\"}", i);
         assert_int_equal(tree_append(&fixture->arena, list, value_tree(fixture, json)), 0);
     }
-    assert_string_equal(json_of(fixture, tree),
-                        "{\"l\":{\"L\":[{\"N\":\"0\"},{\"N\":\"2\"},{\"N\":\"3\"},{\"N\":\"4\"},{\"N\":\"5\"},"
-                        "{\"N\":\"6\"},{\"N\":\"7\"},{\"N\":\"8\"},{\"N\":\"9\"},{\"N\":\"10\"},{\"N\":\"11\"},"
-                        "{\"N\":\"12\"},{\"N\":\"13\"},{\"N\":\"14\"},{\"N\":\"15\"},{\"N\":\"16\"},"
-                        "{\"N\":\"17\"},{\"N\":\"18\"},{\"N\":\"19\"}]}}");
+    assert_string_equal(
+        json_of(fixture, tree),
+        "{\"l\":{\"L\":[{\"N\":\"0\"},{\"N\":\"2\"},{\"N\":\"3\"},{\"N\":\"4\"},{\"N\":\"5\"},"
+        "{\"N\":\"6\"},{\"N\":\"7\"},{\"N\":\"8\"},{\"N\":\"9\"},{\"N\":\"10\"},{\"N\":\"11\"},"
+        "{\"N\":\"12\"},{\"N\":\"13\"},{\"N\":\"14\"},{\"N\":\"15\"},{\"N\":\"16\"},"
+        "{\"N\":\"17\"},{\"N\":\"18\"},{\"N\":\"19\"}]}}");
 }
 
 /* Elements may be appended whether the set has them or not. */

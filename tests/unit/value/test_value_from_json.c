@@ -9,33 +9,37 @@
 #include "value_fixture.h"
 
 #define INVALID "One or more parameter values were invalid: "
-#define EMPTY                                                                                  \
+#define EMPTY                                                                                      \
     "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
-#define SEVERAL                                                                                \
-    "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the " \
+#define SEVERAL                                                                                    \
+    "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the "    \
     "supported datatypes"
-#define NESTING                                                                                \
-    "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels " \
+#define NESTING                                                                                    \
+    "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels "    \
     "beyond supported limit"
 #define OBJECT "Start of structure or map found where not expected"
-#define MAP                                                                                    \
-    "Unrecognized collection type java.util.Map<java.lang.String, "                            \
+#define MAP                                                                                        \
+    "Unrecognized collection type java.util.Map<java.lang.String, "                                \
     "com.amazonaws.dynamodb.v20120810.AttributeValue>"
 
 static void items_come_back_sorted_and_canonical(void **state)
 {
     static const char *const cases[][2] = {
         {"{}", "{}"},
-        {"{\"b\":{\"S\":\"x\"},\"a\":{\"N\":\"1.50\"}}", "{\"a\":{\"N\":\"1.5\"},\"b\":{\"S\":\"x\"}}"},
+        {"{\"b\":{\"S\":\"x\"},\"a\":{\"N\":\"1.50\"}}",
+         "{\"a\":{\"N\":\"1.5\"},\"b\":{\"S\":\"x\"}}"},
         {"{\"a\":{\"S\":\"\"},\"b\":{\"B\":\"\"}}", "{\"a\":{\"S\":\"\"},\"b\":{\"B\":\"\"}}"},
         {"{\"a\":{\"BOOL\":true},\"b\":{\"BOOL\":false},\"c\":{\"NULL\":true}}",
          "{\"a\":{\"BOOL\":true},\"b\":{\"BOOL\":false},\"c\":{\"NULL\":true}}"},
         {"{\"a\":{\"SS\":[\"b\",\"\",\"a\"]}}", "{\"a\":{\"SS\":[\"\",\"a\",\"b\"]}}"},
-        {"{\"a\":{\"NS\":[\"10\",\"-3\",\"9\",\"0.5\"]}}", "{\"a\":{\"NS\":[\"-3\",\"0.5\",\"9\",\"10\"]}}"},
+        {"{\"a\":{\"NS\":[\"10\",\"-3\",\"9\",\"0.5\"]}}",
+         "{\"a\":{\"NS\":[\"-3\",\"0.5\",\"9\",\"10\"]}}"},
         {"{\"a\":{\"BS\":[\"/w==\",\"AA==\"]}}", "{\"a\":{\"BS\":[\"AA==\",\"/w==\"]}}"},
         {"{\"a\":{\"L\":[]},\"b\":{\"M\":{}}}", "{\"a\":{\"L\":[]},\"b\":{\"M\":{}}}"},
-        {"{\"a\":{\"L\":[{\"S\":\"z\"},{\"N\":\"1\"},{\"M\":{\"y\":{\"S\":\"1\"},\"x\":{\"L\":[]}}}]}}",
-         "{\"a\":{\"L\":[{\"S\":\"z\"},{\"N\":\"1\"},{\"M\":{\"x\":{\"L\":[]},\"y\":{\"S\":\"1\"}}}]}}"},
+        {"{\"a\":{\"L\":[{\"S\":\"z\"},{\"N\":\"1\"},{\"M\":{\"y\":{\"S\":\"1\"},\"x\":{\"L\":[]}}}"
+         "]}}",
+         "{\"a\":{\"L\":[{\"S\":\"z\"},{\"N\":\"1\"},{\"M\":{\"x\":{\"L\":[]},\"y\":{\"S\":\"1\"}}}"
+         "]}}"},
         {"{\"n\":{\"N\":\"-0.0\"},\"\xc3\xa9\":{\"S\":\"\\u00e9\\u0000\"}}",
          "{\"n\":{\"N\":\"0\"},\"\xc3\xa9\":{\"S\":\"\xc3\xa9\\u0000\"}}"},
         /* duplicate members: the last wins, of items, maps and values alike */
@@ -46,8 +50,10 @@ static void items_come_back_sorted_and_canonical(void **state)
         {"{\"a\":{\"S\":\"1\",\"N\":null,\"Q\":7,\"SSS\":[],\"\":{}}}", "{\"a\":{\"S\":\"1\"}}"},
         {"{\"a\":{\"SS\":[null,\"x\"]}}", "{\"a\":{\"SS\":[\"x\"]}}"},
         /* strings that AWS converts to booleans */
-        {"{\"a\":{\"BOOL\":\"TRUE\"},\"b\":{\"BOOL\":\"0\"},\"c\":{\"BOOL\":\"Yes\"},\"d\":{\"NULL\":\"1\"}}",
-         "{\"a\":{\"BOOL\":true},\"b\":{\"BOOL\":false},\"c\":{\"BOOL\":true},\"d\":{\"NULL\":true}}"},
+        {"{\"a\":{\"BOOL\":\"TRUE\"},\"b\":{\"BOOL\":\"0\"},\"c\":{\"BOOL\":\"Yes\"},\"d\":{"
+         "\"NULL\":\"1\"}}",
+         "{\"a\":{\"BOOL\":true},\"b\":{\"BOOL\":false},\"c\":{\"BOOL\":true},\"d\":{\"NULL\":true}"
+         "}"},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
@@ -56,10 +62,12 @@ static void items_come_back_sorted_and_canonical(void **state)
 
 static void equal_items_have_equal_bytes(void **state)
 {
-    struct slice a = fixture_item(*state, "{\"x\":{\"NS\":[\"1.0\",\"20\"]},\"m\":{\"M\":{\"p\":{\"S\":\"\"},"
-                                          "\"q\":{\"N\":\"1E2\"}}}}");
-    struct slice b = fixture_item(*state, "{\"m\":{\"M\":{\"q\":{\"N\":\"100\"},\"p\":{\"S\":\"\"}}},"
-                                          "\"x\":{\"NS\":[\"2E1\",\"1\"]}}");
+    struct slice a =
+        fixture_item(*state, "{\"x\":{\"NS\":[\"1.0\",\"20\"]},\"m\":{\"M\":{\"p\":{\"S\":\"\"},"
+                             "\"q\":{\"N\":\"1E2\"}}}}");
+    struct slice b =
+        fixture_item(*state, "{\"m\":{\"M\":{\"q\":{\"N\":\"100\"},\"p\":{\"S\":\"\"}}},"
+                             "\"x\":{\"NS\":[\"2E1\",\"1\"]}}");
 
     assert_true(slice_eq(a, b));
 }
@@ -75,9 +83,9 @@ static void assert_refused(struct fixture *fixture, const char *json, const char
     struct slice item;
 
     memset(&fixture->refusal, 0xA5, sizeof(fixture->refusal));
-    assert_int_equal(item_from_json(fixture_parse(fixture, json), &fixture->arena, &item,
-                                    &fixture->refusal),
-                     ST_REFUSED);
+    assert_int_equal(
+        item_from_json(fixture_parse(fixture, json), &fixture->arena, &item, &fixture->refusal),
+        ST_REFUSED);
     assert_string_equal(fixture->refusal.refusal.text, message);
     assert_int_equal(fixture->refusal.envelope, envelope);
     assert_int_equal(fixture->refusal.serialization, serialization);
@@ -119,7 +127,8 @@ static void invalid_values_without_the_envelope(void **state)
         {"{\"M\":{\"\":{\"S\":\"x\"}}}", INVALID "An attribute name may not be empty"},
         /* a broken member is reported before "more than one" */
         {"{\"S\":\"a\",\"N\":\"x\"}", "The parameter cannot be converted to a numeric value: x"},
-        {"{\"SS\":[\"a\",\"a\"],\"N\":\"x\"}", "The parameter cannot be converted to a numeric value: x"},
+        {"{\"SS\":[\"a\",\"a\"],\"N\":\"x\"}",
+         "The parameter cannot be converted to a numeric value: x"},
     };
 
     assert_all_refused(state, cases, ARRAY_LEN(cases), false, false);
@@ -153,7 +162,8 @@ static void mismatched_types(void **state)
         {"7", "Unexpected value type in payload"},
         {"\"x\"", "Unexpected value type in payload"},
         {"true", "Unexpected value type in payload"},
-        {"[]", "Unrecognized collection type class com.amazonaws.dynamodb.v20120810.AttributeValue"},
+        {"[]",
+         "Unrecognized collection type class com.amazonaws.dynamodb.v20120810.AttributeValue"},
         {"{\"S\":1}", "NUMBER_VALUE cannot be converted to String"},
         {"{\"S\":1.5}", "DECIMAL_VALUE cannot be converted to String"},
         {"{\"S\":true}", "TRUE_VALUE cannot be converted to String"},
@@ -186,7 +196,8 @@ static void mismatched_types(void **state)
         {"{\"M\":[]}", MAP},
         {"{\"M\":{\"x\":\"y\"}}", "Unexpected value type in payload"},
         /* found before anything that is merely invalid, wherever it stands */
-        {"{\"L\":[{\"N\":\"x\"},{\"SS\":[]},{},{\"S\":1}]}", "NUMBER_VALUE cannot be converted to String"},
+        {"{\"L\":[{\"N\":\"x\"},{\"SS\":[]},{},{\"S\":1}]}",
+         "NUMBER_VALUE cannot be converted to String"},
         {"{\"N\":\"x\",\"S\":7}", "NUMBER_VALUE cannot be converted to String"},
     };
 
@@ -237,10 +248,10 @@ static void names_are_1_to_65535_bytes(void **state)
     assert_int_equal(item_size(fixture_item(fixture, json)), len + 1);
     json[2 + len] = 'n';
     strcpy(json + 3 + len, "\":{\"S\":\"x\"}}");
-    assert_refused(fixture, json, "Attribute name is too large, must be less than 65536 bytes", true,
-                   false);
-    assert_refused(fixture, "{\"\":{\"S\":\"x\"}}", INVALID "An attribute name may not be empty", false,
-                   false);
+    assert_refused(fixture, json, "Attribute name is too large, must be less than 65536 bytes",
+                   true, false);
+    assert_refused(fixture, "{\"\":{\"S\":\"x\"}}", INVALID "An attribute name may not be empty",
+                   false, false);
     free(json);
 }
 
@@ -286,12 +297,14 @@ static void single_values_are_encoded_alone(void **state)
     struct slice encoded;
     struct value value;
 
-    assert_int_equal(value_from_json(fixture_parse(fixture, "{\"N\":\"42\"}"), &fixture->arena, &encoded,
-                                     &fixture->refusal), 0);
+    assert_int_equal(value_from_json(fixture_parse(fixture, "{\"N\":\"42\"}"), &fixture->arena,
+                                     &encoded, &fixture->refusal),
+                     0);
     value = value_of(encoded);
     assert_int_equal(value.type, VALUE_N);
     assert_int_equal(value_from_json(fixture_parse(fixture, "\"x\""), &fixture->arena, &encoded,
-                                     &fixture->refusal), ST_REFUSED);
+                                     &fixture->refusal),
+                     ST_REFUSED);
     assert_string_equal(fixture->refusal.refusal.text, "Unexpected value type in payload");
     assert_int_equal(value_from_json(fixture_parse(fixture, "{}"), &fixture->arena, &encoded, NULL),
                      ST_REFUSED);
@@ -300,8 +313,8 @@ static void single_values_are_encoded_alone(void **state)
 /* With each bound on the arena the answer is the item or "no memory", never anything else. */
 static void memory_may_end_anywhere(void **state)
 {
-    static const char json[] =
-        "{\"z\":{\"M\":{\"b\":{\"L\":[{\"SS\":[\"b\",\"a\"]}]},\"a\":{\"B\":\"AAAA\"}}},\"a\":{\"N\":\"1\"}}";
+    static const char json[] = "{\"z\":{\"M\":{\"b\":{\"L\":[{\"SS\":[\"b\",\"a\"]}]},\"a\":{\"B\":"
+                               "\"AAAA\"}}},\"a\":{\"N\":\"1\"}}";
     struct fixture *fixture = *state;
     struct slice expected = fixture_item(fixture, json), item;
     bool succeeded = false;
@@ -338,8 +351,9 @@ static void values_print_as_in_messages(void **state)
         struct slice encoded;
         struct value value;
 
-        assert_int_equal(value_from_json(fixture_parse(fixture, cases[i][0]), &fixture->arena,
-                                         &encoded, NULL), 0);
+        assert_int_equal(
+            value_from_json(fixture_parse(fixture, cases[i][0]), &fixture->arena, &encoded, NULL),
+            0);
         value = value_of(encoded);
         buf_clear(&fixture->out);
         value_print(&fixture->out, &value);

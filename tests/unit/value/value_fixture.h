@@ -60,8 +60,8 @@ static inline struct json fixture_parse(struct fixture *fixture, const char *tex
 static inline struct slice fixture_item(struct fixture *fixture, const char *text)
 {
     struct slice item;
-    int rc = item_from_json(fixture_parse(fixture, text), &fixture->arena, &item,
-                            &fixture->refusal);
+    int rc =
+        item_from_json(fixture_parse(fixture, text), &fixture->arena, &item, &fixture->refusal);
 
     if (rc != 0)
         fail_msg("%s: %s", text, rc == ST_REFUSED ? fixture->refusal.refusal.text : "no memory");
