@@ -18,15 +18,24 @@ enum {
 
 /* ---- order ---- */
 
+/*
+ * Short names are put together from overlapping loads. Copying them into eight zeroed bytes is
+ * simpler, but the load that follows then waits for the copy's stores: measured, half of the time
+ * of encoder__end().
+ */
 uint64_t item_part__head(struct slice name)
 {
-    uint8_t head[8] = {0};
+    const uint8_t *at = name.ptr;
+    size_t len = name.len;
 
-    if (name.len >= 8)
-        return be64_get(name.ptr);
-    if (name.len > 0)
-        memcpy(head, name.ptr, name.len);
-    return be64_get(head);
+    if (len >= 8)
+        return be64_get(at);
+    if (len >= 4)
+        return (uint64_t)be32_get(at) << 32 | (uint64_t)be32_get(at + len - 4) << (64 - 8 * len);
+    if (len == 0)
+        return 0;
+    return (uint64_t)at[0] << 56 | (uint64_t)at[len / 2] << (56 - 8 * (len / 2)) |
+           (uint64_t)at[len - 1] << (64 - 8 * len);
 }
 
 static int cmp_names(const struct item_part *a, const struct item_part *b)
