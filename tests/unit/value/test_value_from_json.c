@@ -239,9 +239,8 @@ static void names_are_1_to_65535_bytes(void **state)
 {
     struct fixture *fixture = *state;
     size_t len = ATTRIBUTE_NAME_BYTES_MAX;
-    char *json = malloc(len + 64);
+    char *json = test_malloc(len + 64);
 
-    assert_non_null(json);
     strcpy(json, "{\"");
     memset(json + 2, 'n', len + 1);
     strcpy(json + 2 + len, "\":{\"S\":\"x\"}}");
@@ -252,7 +251,7 @@ static void names_are_1_to_65535_bytes(void **state)
                    true, false);
     assert_refused(fixture, "{\"\":{\"S\":\"x\"}}", INVALID "An attribute name may not be empty",
                    false, false);
-    free(json);
+    test_free(json);
 }
 
 /* Sizes at which a header grows by a byte, and more members than fit the inline stack. */
