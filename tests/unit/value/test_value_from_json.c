@@ -235,23 +235,31 @@ static void values_nest_32_levels(void **state)
     assert_refused(fixture, json, NESTING, false, false);
 }
 
+/* {"nnn...": {"S": "x"}}, valid until the next call. */
+static const char *with_name(struct buf *json, size_t len)
+{
+    buf_clear(json);
+    buf_append_str(json, "{\"");
+    for (size_t i = 0; i < len; i++)
+        buf_append_str(json, "n");
+    buf_append_str(json, "\":{\"S\":\"x\"}}");
+    buf_append_u8(json, 0);
+    assert_false(buf_failed(json));
+    return (const char *)json->ptr;
+}
+
 static void names_are_1_to_65535_bytes(void **state)
 {
+    const size_t max = ATTRIBUTE_NAME_BYTES_MAX;
     struct fixture *fixture = *state;
-    size_t len = ATTRIBUTE_NAME_BYTES_MAX;
-    char *json = test_malloc(len + 64);
+    struct buf json = BUF_EMPTY;
 
-    strcpy(json, "{\"");
-    memset(json + 2, 'n', len + 1);
-    strcpy(json + 2 + len, "\":{\"S\":\"x\"}}");
-    assert_int_equal(item_size(fixture_item(fixture, json)), len + 1);
-    json[2 + len] = 'n';
-    strcpy(json + 3 + len, "\":{\"S\":\"x\"}}");
-    assert_refused(fixture, json, "Attribute name is too large, must be less than 65536 bytes",
-                   true, false);
-    assert_refused(fixture, "{\"\":{\"S\":\"x\"}}", INVALID "An attribute name may not be empty",
+    assert_int_equal(item_size(fixture_item(fixture, with_name(&json, max))), max + 1);
+    assert_refused(fixture, with_name(&json, max + 1),
+                   "Attribute name is too large, must be less than 65536 bytes", true, false);
+    assert_refused(fixture, with_name(&json, 0), INVALID "An attribute name may not be empty",
                    false, false);
-    test_free(json);
+    buf_release(&json);
 }
 
 /* Sizes at which a header grows by a byte, and more members than fit the inline stack. */
