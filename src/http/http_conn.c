@@ -229,11 +229,13 @@ static int conn_gather(struct http_conn *conn, struct iovec parts[WRITE_PARTS_MA
     LIST_FOREACH(node, &conn->in_flight)
     {
         struct http_exchange *exchange = LIST_ENTRY(node, struct http_exchange, in_flight);
-        struct slice bytes[2] = {buf_slice(&exchange->answer_head), exchange->answer_bytes};
+        struct slice bytes[2];
         size_t skip = exchange->sent;
 
         if (!exchange->is_answered || count + 3 > WRITE_PARTS_MAX)
-            return count;
+            return count; /* until it is answered, the rest of it belongs to the handler */
+        bytes[0] = buf_slice(&exchange->answer_head);
+        bytes[1] = exchange->answer_bytes;
         for (int i = 0; i < 2; i++) {
             size_t n = skip < bytes[i].len ? skip : bytes[i].len;
 

@@ -270,6 +270,8 @@ static int read_headers(struct http_exchange *exchange)
         struct http_header *header = &exchange->headers[i];
         struct slice name = header->name, value;
 
+        if (name.len == 0 || name.ptr[name.len] != ':')
+            return 400;
         value = header->value = trim(header->value);
         switch (name.len) {
         case 4:
@@ -372,11 +374,19 @@ int http_head__chunks(struct http_chunks *chunks, struct slice bytes, size_t *re
         return ST_REFUSED;
     }
     if (chunks->complete && (error == HPE_PAUSED || error == HPE_PAUSED_UPGRADE)) {
-        *ret_taken = (size_t)((const uint8_t *)llhttp_get_error_pos(parser) - bytes.ptr);
+        size_t taken = (size_t)((const uint8_t *)llhttp_get_error_pos(parser) - bytes.ptr);
+
+        *ret_taken = taken;
+        /* llhttp would let the very last line end in a line feed alone. */
+        if ((taken >= 2 ? bytes.ptr[taken - 2] : chunks->last) == '\r')
+            return 0;
+        chunks->status = 400;
+        return ST_REFUSED;
+    }
+    if (error == HPE_OK) {
+        chunks->last = bytes.ptr[bytes.len - 1];
         return 0;
     }
-    if (error == HPE_OK)
-        return 0;
     if (chunks->status == 0)
         chunks->status = 400;
     return ST_REFUSED;

@@ -37,6 +37,7 @@ struct http_chunks {
     llhttp_t *parser;
     struct buf *body; /* appended to, at most HTTP_BODY_BYTES_MAX */
     size_t extras;    /* bytes of trailers and chunk extensions so far */
+    uint8_t last;     /* the last byte taken so far */
     bool complete;
     int status; /* refused: with this HTTP status */
 };

@@ -218,8 +218,10 @@ static int take_length(struct http_input *input)
 static int take_chunks(struct http_input *input)
 {
     struct http_exchange *exchange = input->exchange;
-    struct http_chunks chunks = {
-        .parser = &input->parser, .body = &exchange->body, .extras = input->extras};
+    struct http_chunks chunks = {.parser = &input->parser,
+                                 .body = &exchange->body,
+                                 .extras = input->extras,
+                                 .last = input->chunks_last};
     size_t taken;
     int rc;
 
@@ -230,6 +232,7 @@ static int take_chunks(struct http_input *input)
     if (rc < 0)
         return fail(input, chunks.status);
     input->extras = chunks.extras;
+    input->chunks_last = chunks.last;
     input->start += taken;
     if (!chunks.complete) {
         assert(input->start == input->end);

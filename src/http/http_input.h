@@ -39,6 +39,7 @@ struct http_input {
     llhttp_t parser;
     uint64_t body_left; /* LENGTH: bytes of the body that have not come */
     size_t extras;      /* CHUNKED: see struct http_chunks */
+    uint8_t chunks_last;
     bool wants_continue; /* the client waits for "100 Continue"; the owner clears it */
     int status;          /* FAILED: with this HTTP status */
 };
