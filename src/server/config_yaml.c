@@ -1,0 +1,341 @@
+/*
+ * config_yaml.c - the configuration file of `tropic serve`.
+ *
+ * The file is one YAML mapping. Each mapping has a table of the keys it may hold, so a mistyped key
+ * is refused with its line and the nearest right one, never ignored: a setting that silently does
+ * not apply is worse than a server that does not start. Everything is a string to us; libyaml gives
+ * structure and line numbers.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "server/config.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "server/quantity.h"
+
+enum { WHERE_LEN_MAX = 512 };
+
+struct yaml_file {
+    struct config *config;
+    const char *path;
+    yaml_document_t document;
+    struct refusal *reterr;
+    const char *data, *certificates;
+    struct config_region *region;            /* the one being read */
+    const char *peer_name, *peer_address;    /* the one being read */
+};
+
+typedef int take_fn(struct yaml_file *file, const yaml_node_t *node, const char *where);
+struct setting {
+    const char *key;
+    take_fn *take;
+};
+
+/* "path:line: " of a node. */
+static void where_of(const struct yaml_file *file, const yaml_node_t *node,
+                     char where[WHERE_LEN_MAX])
+{
+    snprintf(where, WHERE_LEN_MAX, "%s:%zu: ", file->path, node->start_mark.line + 1);
+}
+
+/* A scalar's text, kept in the config's arena. */
+static int take_text(struct yaml_file *file, const yaml_node_t *node, const char *where,
+                     const char **ret_text)
+{
+    if (node->type != YAML_SCALAR_NODE)
+        return refuse(file->reterr, "%sexpected a single value here", where);
+    if (node->data.scalar.length == 0 ||
+        memchr(node->data.scalar.value, '\0', node->data.scalar.length) != NULL)
+        return refuse(file->reterr, "%sthe value is empty; give one or leave the key out", where);
+    *ret_text = arena_str(&file->config->arena,
+                          slice_of(node->data.scalar.value, node->data.scalar.length));
+    return *ret_text != NULL ? 0 : ST_NOMEM;
+}
+
+static int refuse_key(struct yaml_file *file, const struct setting *settings, const char *where,
+                      const char *key)
+{
+    const char *names[32] = {NULL}, *nearest;
+    size_t count = 0;
+
+    for (; settings[count].key != NULL; count++) {
+        assert(count + 1 < ARRAY_LEN(names));
+        names[count] = settings[count].key;
+    }
+    nearest = nearest_name(key, names);
+    if (nearest != NULL)
+        return refuse(file->reterr, "%sunknown key \"%s\"; did you mean \"%s\"?", where, key,
+                      nearest);
+    return refuse(file->reterr, "%sunknown key \"%s\"; docs/operations.md lists the keys", where,
+                  key);
+}
+
+/* Reads a mapping by its table. A key may stand once. */
+static int take_mapping(struct yaml_file *file, const yaml_node_t *node, const char *where,
+                        const struct setting *settings)
+{
+    uint32_t seen = 0;
+
+    if (node->type != YAML_MAPPING_NODE)
+        return refuse(file->reterr, "%sexpected keys and values here (key: value)", where);
+    for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+         pair < node->data.mapping.pairs.top; pair++) {
+        const yaml_node_t *key = yaml_document_get_node(&file->document, pair->key);
+        const yaml_node_t *value = yaml_document_get_node(&file->document, pair->value);
+        char here[WHERE_LEN_MAX];
+        const char *name;
+        size_t i = 0;
+        int rc;
+
+        where_of(file, key, here);
+        rc = take_text(file, key, here, &name);
+        if (rc < 0)
+            return rc;
+        while (settings[i].key != NULL && strcmp(settings[i].key, name) != 0)
+            i++;
+        if (settings[i].key == NULL)
+            return refuse_key(file, settings, here, name);
+        if (seen & BIT(i))
+            return refuse(file->reterr, "%s\"%s\" is given twice", here, name);
+        seen |= BIT(i);
+        rc = settings[i].take(file, value, here);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+/* Reads a sequence of mappings; begin and end frame each element. */
+static int take_sequence(struct yaml_file *file, const yaml_node_t *node, const char *where,
+                         take_fn *take_element)
+{
+    if (node->type != YAML_SEQUENCE_NODE)
+        return refuse(file->reterr, "%sexpected a list here (- name: ...)", where);
+    for (yaml_node_item_t *item = node->data.sequence.items.start;
+         item < node->data.sequence.items.top; item++) {
+        const yaml_node_t *element = yaml_document_get_node(&file->document, *item);
+        char here[WHERE_LEN_MAX];
+        int rc;
+
+        where_of(file, element, here);
+        rc = take_element(file, element, here);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+/* ---- keys ---- */
+
+#define TEXT_SETTING(function, target)                                                      \
+    static int function(struct yaml_file *file, const yaml_node_t *node, const char *where) \
+    {                                                                                       \
+        return take_text(file, node, where, &(target));                                     \
+    }
+TEXT_SETTING(take_tls_certificate, file->config->tls_certificate)
+TEXT_SETTING(take_tls_key, file->config->tls_key)
+TEXT_SETTING(take_credentials, file->config->credentials)
+TEXT_SETTING(take_metrics_token, file->config->metrics_token)
+TEXT_SETTING(take_data, file->data)
+TEXT_SETTING(take_certificates, file->certificates)
+TEXT_SETTING(take_region_data, file->region->folder)
+TEXT_SETTING(take_region_certificate, file->region->certificate)
+TEXT_SETTING(take_region_key, file->region->key)
+TEXT_SETTING(take_region_ca, file->region->ca)
+TEXT_SETTING(take_peer_name, file->peer_name)
+TEXT_SETTING(take_peer_address, file->peer_address)
+
+static int take_listen(struct yaml_file *file, const yaml_node_t *node, const char *where)
+{
+    const char *text;
+    int rc = take_text(file, node, where, &text);
+
+    return rc < 0 ? rc : config__set_listen(file->config, where, text, file->reterr);
+}
+
+static int take_log(struct yaml_file *file, const yaml_node_t *node, const char *where)
+{
+    const char *text;
+    int rc = take_text(file, node, where, &text);
+
+    if (rc < 0)
+        return rc;
+    file->config->log_json = strcmp(text, "json") == 0;
+    if (!file->config->log_json && strcmp(text, "human") != 0)
+        return refuse(file->reterr, "%slog is \"human\" or \"json\", not \"%s\"", where, text);
+    return 0;
+}
+
+static int take_tls(struct yaml_file *file, const yaml_node_t *node, const char *where)
+{
+    static const struct setting settings[] = {
+        {"certificate", take_tls_certificate}, {"key", take_tls_key}, {NULL, NULL}};
+
+    return take_mapping(file, node, where, settings);
+}
+
+/* The name was read when the Region was added: it comes first whatever its place. */
+static int skip_region_name(struct yaml_file *file, const yaml_node_t *node, const char *where)
+{
+    return 0;
+}
+
+static int take_region_links(struct yaml_file *file, const yaml_node_t *node, const char *where)
+{
+    char host[256];
+    const char *text;
+    int rc = take_text(file, node, where, &text);
+
+    if (rc < 0)
+        return rc;
+    if (quantity_address(text, LINK_PORT_DEFAULT, host, sizeof(host), &file->region->link_port) < 0)
+        return refuse(file->reterr, "%s\"%s\" is not an address; write 0.0.0.0:8100", where, text);
+    file->region->link_address = arena_str(&file->config->arena, slice_str(host));
+    return file->region->link_address != NULL ? 0 : ST_NOMEM;
+}
+
+/* The scalar under `key` in a mapping, or NULL. */
+static const yaml_node_t *find_key(struct yaml_file *file, const yaml_node_t *node, const char *key)
+{
+    if (node->type != YAML_MAPPING_NODE)
+        return NULL;
+    for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+         pair < node->data.mapping.pairs.top; pair++) {
+        const yaml_node_t *name = yaml_document_get_node(&file->document, pair->key);
+
+        if (name->type == YAML_SCALAR_NODE &&
+            slice_eq_str(slice_of(name->data.scalar.value, name->data.scalar.length), key))
+            return yaml_document_get_node(&file->document, pair->value);
+    }
+    return NULL;
+}
+
+static int take_region(struct yaml_file *file, const yaml_node_t *node, const char *where)
+{
+    static const struct setting settings[] = {{"name", skip_region_name},
+                                              {"listen", take_region_links},
+                                              {"data", take_region_data},
+                                              {"certificate", take_region_certificate},
+                                              {"key", take_region_key},
+                                              {"ca", take_region_ca},
+                                              {NULL, NULL}};
+    const yaml_node_t *name_node = find_key(file, node, "name");
+    const char *name;
+    int rc;
+
+    if (name_node == NULL)
+        return refuse(file->reterr, "%sa Region needs its name (name: us-east-1)", where);
+    rc = take_text(file, name_node, where, &name);
+    if (rc < 0)
+        return rc;
+    rc = config__add_region(file->config, where, name, &file->region, file->reterr);
+    if (rc < 0)
+        return rc;
+    return take_mapping(file, node, where, settings);
+}
+
+static int take_regions(struct yaml_file *file, const yaml_node_t *node, const char *where)
+{
+    return take_sequence(file, node, where, take_region);
+}
+
+static int take_peer(struct yaml_file *file, const yaml_node_t *node, const char *where)
+{
+    static const struct setting settings[] = {
+        {"name", take_peer_name}, {"address", take_peer_address}, {NULL, NULL}};
+    int rc;
+
+    file->peer_name = file->peer_address = NULL;
+    rc = take_mapping(file, node, where, settings);
+    if (rc < 0)
+        return rc;
+    if (file->peer_name == NULL || file->peer_address == NULL)
+        return refuse(file->reterr, "%sa peer needs its name and its address (host:port)", where);
+    return config__add_peer(file->config, where, file->peer_name, file->peer_address,
+                            file->reterr);
+}
+
+static int take_peers(struct yaml_file *file, const yaml_node_t *node, const char *where)
+{
+    return take_sequence(file, node, where, take_peer);
+}
+
+static const struct setting top_settings[] = {{"listen", take_listen},
+                                              {"tls", take_tls},
+                                              {"credentials", take_credentials},
+                                              {"data", take_data},
+                                              {"certificates", take_certificates},
+                                              {"metrics_token", take_metrics_token},
+                                              {"log", take_log},
+                                              {"regions", take_regions},
+                                              {"peers", take_peers},
+                                              {NULL, NULL}};
+
+/* ---- the file ---- */
+
+int config__parse_yaml(struct config *config, struct slice text, const char *path,
+                       struct refusal *reterr)
+{
+    struct yaml_file file = {.config = config, .path = path, .reterr = reterr};
+    char where[WHERE_LEN_MAX];
+    const yaml_node_t *root;
+    yaml_parser_t parser;
+    int rc;
+
+    if (!yaml_parser_initialize(&parser))
+        return ST_NOMEM;
+    yaml_parser_set_input_string(&parser, text.ptr != NULL ? text.ptr : (const uint8_t *)"",
+                                 text.len);
+    if (!yaml_parser_load(&parser, &file.document)) {
+        rc = refuse(reterr, "%s:%zu: not YAML: %s", path, parser.problem_mark.line + 1,
+                    parser.problem != NULL ? parser.problem : "cannot be read");
+        yaml_parser_delete(&parser);
+        return rc;
+    }
+    root = yaml_document_get_root_node(&file.document);
+    if (root == NULL) {
+        rc = refuse(reterr, "%s: the file is empty; see examples/tropic.yaml", path);
+    } else {
+        where_of(&file, root, where);
+        rc = take_mapping(&file, root, where, top_settings);
+    }
+    if (rc == 0) {
+        snprintf(where, sizeof(where), "%s: ", path);
+        rc = config__finish(config, where, file.data != NULL ? file.data : DATA_DEFAULT,
+                            file.certificates, reterr);
+    }
+    yaml_document_delete(&file.document);
+    yaml_parser_delete(&parser);
+    return rc;
+}
+
+int config__read_yaml(struct config *config, const char *path, struct refusal *reterr)
+{
+    struct buf text = BUF_EMPTY;
+    FILE *stream = fopen(path, "re");
+    size_t got;
+    int rc;
+
+    if (stream == NULL)
+        return refuse(reterr, "%s: %s", path, strerror(errno));
+    rc = buf_reserve(&text, CONFIG_FILE_BYTES_MAX + 1);
+    if (rc < 0)
+        goto out;
+    got = fread(text.ptr, 1, CONFIG_FILE_BYTES_MAX + 1, stream);
+    if (ferror(stream))
+        rc = refuse(reterr, "%s: %s", path, strerror(errno));
+    else if (got > CONFIG_FILE_BYTES_MAX)
+        rc = refuse(reterr, "%s: larger than %d bytes; is it a configuration file?", path,
+                    CONFIG_FILE_BYTES_MAX);
+    else
+        rc = config__parse_yaml(config, slice_of(text.ptr, got), path, reterr);
+out:
+    buf_release(&text);
+    fclose(stream);
+    return rc;
+}
