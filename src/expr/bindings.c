@@ -78,76 +78,80 @@ static int read_names(struct arena *arena, const struct json *json, struct expr_
                       struct expr_error *reterr)
 {
     struct json_iterator iterator;
-    struct expr_binding *binding;
+    struct slice placeholder;
     const char *mistake;
     struct json value;
+    size_t count;
     int rc;
 
     rc = check_map_type(&names_map, json, reterr);
     if (rc < 0)
         return rc;
+    count = json_count(*json);
     bindings->names_present = true;
-    bindings->names = ARENA_ARRAY(arena, struct expr_binding, json_count(*json));
+    bindings->names = ARENA_ARRAY(arena, struct expr_binding, count);
     if (bindings->names == NULL)
         return ST_NOMEM;
     iterator = json_iterate(*json);
-    binding = bindings->names;
-    while (json_next(&iterator, &binding->placeholder, &value)) {
+    while (bindings->name_count < count && json_next(&iterator, &placeholder, &value)) {
         mistake = not_a_string(value);
         if (mistake != NULL)
             return refuse_serialization(reterr, mistake);
-        binding->target = json_type(value) == JSON_STRING ? json_string(value) : SLICE_EMPTY;
-        if (++bindings->name_count == json_count(*json))
-            break;
-        binding++;
+        bindings->names[bindings->name_count++] = (struct expr_binding){
+            .placeholder = placeholder,
+            .target = json_type(value) == JSON_STRING ? json_string(value) : SLICE_EMPTY,
+        };
     }
     return 0;
 }
 
-/** The first value that is no AttributeValue is kept in *ret_pending until the keys were checked.
- */
-static int refuse_value(const struct value_refusal *refusal, struct slice placeholder,
-                        struct expr_error *ret_pending)
+/** Keeps what is wrong with the first wrong value, to be reported when all keys were checked. */
+static int keep_refusal(struct arena *arena, const struct value_refusal *refusal,
+                        struct slice placeholder, struct expr_error **ret_pending)
 {
-    ret_pending->envelope = refusal->envelope;
-    ret_pending->serialization = false;
-    return refuse(&ret_pending->refusal,
-                  "ExpressionAttributeValues contains invalid value: %s for key %.*s",
-                  refusal->refusal.text, SLICE_ARGS(placeholder));
+    struct expr_error *pending;
+
+    if (*ret_pending != NULL)
+        return 0;
+    pending = ARENA_NEW(arena, struct expr_error);
+    if (pending == NULL)
+        return ST_NOMEM;
+    expr__refuse(pending, "ExpressionAttributeValues contains invalid value: %s for key %.*s",
+                 refusal->refusal.text, SLICE_ARGS(placeholder));
+    pending->envelope = refusal->envelope;
+    *ret_pending = pending;
+    return 0;
 }
 
 static int read_values(struct arena *arena, const struct json *json, struct expr_bindings *bindings,
-                       struct expr_error *ret_pending, bool *ret_is_pending,
-                       struct expr_error *reterr)
+                       struct expr_error **ret_pending, struct expr_error *reterr)
 {
-    struct value_refusal *refusal;
+    struct value_refusal refusal;
     struct json_iterator iterator;
     struct slice placeholder;
     struct json value;
+    size_t count;
     int rc;
 
     rc = check_map_type(&values_map, json, reterr);
     if (rc < 0)
         return rc;
+    count = json_count(*json);
     bindings->values_present = true;
-    bindings->values = ARENA_ARRAY(arena, struct expr_binding, json_count(*json));
-    refusal = ARENA_NEW(arena, struct value_refusal);
-    if (bindings->values == NULL || refusal == NULL)
+    bindings->values = ARENA_ARRAY(arena, struct expr_binding, count);
+    if (bindings->values == NULL)
         return ST_NOMEM;
     iterator = json_iterate(*json);
-    while (bindings->value_count < json_count(*json) &&
-           json_next(&iterator, &placeholder, &value)) {
+    while (bindings->value_count < count && json_next(&iterator, &placeholder, &value)) {
         struct expr_binding *binding = &bindings->values[bindings->value_count++];
 
         binding->placeholder = placeholder;
-        rc = value_from_json(value, arena, &binding->target, refusal);
-        if (rc == ST_REFUSED && refusal->serialization)
-            return refuse_serialization(reterr, refusal->refusal.text);
-        if (rc == ST_REFUSED && !*ret_is_pending) {
-            *ret_is_pending = true;
-            (void)refuse_value(refusal, placeholder, ret_pending);
-        }
-        if (rc < 0 && rc != ST_REFUSED)
+        rc = value_from_json(value, arena, &binding->target, &refusal);
+        if (rc == ST_REFUSED && refusal.serialization)
+            return refuse_serialization(reterr, refusal.refusal.text);
+        if (rc == ST_REFUSED)
+            rc = keep_refusal(arena, &refusal, placeholder, ret_pending);
+        if (rc < 0)
             return rc;
     }
     return 0;
@@ -279,22 +283,17 @@ int expr_bindings_read(struct arena *arena, const struct json *names, const stru
 {
     struct expr_bindings bindings = {.names = NULL};
     struct expr_error *pending = NULL;
-    bool is_pending = false;
     int rc = 0;
 
     if (names != NULL && json_type(*names) != JSON_NULL)
         rc = read_names(arena, names, &bindings, reterr);
-    if (rc == 0 && values != NULL && json_type(*values) != JSON_NULL) {
-        pending = ARENA_NEW(arena, struct expr_error);
-        if (pending == NULL)
-            return ST_NOMEM;
-        rc = read_values(arena, values, &bindings, pending, &is_pending, reterr);
-    }
+    if (rc == 0 && values != NULL && json_type(*values) != JSON_NULL)
+        rc = read_values(arena, values, &bindings, &pending, reterr);
     if (rc == 0 && bindings.names_present)
         rc = check_keys(&names_map, bindings.names, bindings.name_count, reterr);
     if (rc == 0 && bindings.values_present)
         rc = check_keys(&values_map, bindings.values, bindings.value_count, reterr);
-    if (rc == 0 && is_pending) {
+    if (rc == 0 && pending != NULL) {
         if (reterr != NULL)
             *reterr = *pending;
         rc = ST_REFUSED;
