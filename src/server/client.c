@@ -220,7 +220,7 @@ int client_ask(const struct arguments *arguments, const char *method, const char
 
     if (rc < 0) {
         buf_release(body);
-        return fail(EXIT_USAGE, "%s", rc == ST_REFUSED ? refusal.text : status_text(rc));
+        return command_fail(EXIT_USAGE, "%s", rc == ST_REFUSED ? refusal.text : status_text(rc));
     }
     rc = buf_failed(body)
              ? ST_NOMEM
@@ -229,7 +229,7 @@ int client_ask(const struct arguments *arguments, const char *method, const char
     if (rc == 0)
         code = show(&client, root);
     else
-        code = fail(EXIT_FAILED, "%s", rc == ST_REFUSED ? refusal.text : status_text(rc));
+        code = command_fail(EXIT_FAILED, "%s", rc == ST_REFUSED ? refusal.text : status_text(rc));
     client_close(&client);
     return code;
 }

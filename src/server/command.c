@@ -100,7 +100,7 @@ static int refuse_flag(const struct command *command, const char *argument, size
 }
 
 /* Takes one flag at argv[*at]; *at is left on its last word. */
-static int take_flag(const struct command *command, int argc, char **argv, int *at,
+static int take_flag(const struct command *command, int argc, const char *const *argv, int *at,
                      struct arguments *arguments, struct refusal *reterr)
 {
     const char *argument = argv[*at], *equals = strchr(argument, '=');
@@ -135,7 +135,7 @@ static int take_flag(const struct command *command, int argc, char **argv, int *
     return 0;
 }
 
-int arguments_parse(const struct command *command, int argc, char **argv,
+int arguments_parse(const struct command *command, int argc, const char *const *argv,
                     struct arguments *ret_arguments, struct refusal *reterr)
 {
     struct arguments arguments = {.command = command};
@@ -166,7 +166,7 @@ int arguments_parse(const struct command *command, int argc, char **argv,
     return 0;
 }
 
-bool arguments_ask_help(int argc, char **argv)
+bool arguments_ask_help(int argc, const char *const *argv)
 {
     for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
@@ -244,7 +244,7 @@ void command_help(const struct command *command)
     printf("\nExamples:\n%s", command->examples);
 }
 
-int fail(enum exit_code code, const char *fmt, ...)
+int command_fail(enum exit_code code, const char *fmt, ...)
 {
     va_list args;
 

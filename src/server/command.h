@@ -70,10 +70,10 @@ static inline bool arguments_has(const struct arguments *arguments, const char *
  * `--flag=value`; each at most once; "--" ends them. ST_REFUSED with one line: what is wrong, where,
  * what to do.
  */
-int arguments_parse(const struct command *command, int argc, char **argv,
+int arguments_parse(const struct command *command, int argc, const char *const *argv,
                     struct arguments *ret_arguments, struct refusal *reterr);
 /** "-h" or "--help" is among them (before "--"). */
-bool arguments_ask_help(int argc, char **argv);
+bool arguments_ask_help(int argc, const char *const *argv);
 
 /** The commands of this program, in the order of `tropic help`; ends with NULL. commands.c. */
 extern const struct command *const commands[];
@@ -86,6 +86,6 @@ const char *nearest_name(const char *wrong, const char *const *names);
 void command_help(const struct command *command);
 
 /** One line on standard error, "tropic: ...", and the code, so that failing is one statement. */
-int fail(enum exit_code code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int command_fail(enum exit_code code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

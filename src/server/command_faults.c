@@ -47,7 +47,7 @@ static int link_run(const struct arguments *arguments)
     bool cut = arguments_has(arguments, "--cut"), heal = arguments_has(arguments, "--heal");
 
     if (cut && heal)
-        return fail(EXIT_USAGE, "link: --cut and --heal exclude each other; give one of them");
+        return command_fail(EXIT_USAGE, "link: --cut and --heal exclude each other; give one of them");
     json_object_begin(&writer);
     put_text(&writer, "from", arguments->given[0]);
     put_text(&writer, "to", arguments->given[1]);
@@ -108,7 +108,7 @@ static int region_run(const struct arguments *arguments)
     struct json_writer writer = json_writer_of(&body);
 
     if (stop == start)
-        return fail(EXIT_USAGE, "region: give either --stop or --start");
+        return command_fail(EXIT_USAGE, "region: give either --stop or --start");
     json_object_begin(&writer);
     put_text(&writer, "region", arguments->given[0]);
     put_text(&writer, "action", stop ? "stop" : "start");

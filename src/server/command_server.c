@@ -14,7 +14,7 @@ static int run_server(const struct arguments *arguments)
     int rc = config_from_arguments(arguments, &config, &refusal), code;
 
     if (rc < 0)
-        return fail(EXIT_USAGE, "%s", refusal.text);
+        return command_fail(EXIT_USAGE, "%s", refusal.text);
     code = server_run(&config);
     config_release(&config);
     return code;

@@ -22,7 +22,7 @@ static int write_body(const struct arguments *arguments, const char *flag, const
     uint32_t number = 0;
 
     if (limit != NULL && (quantity_count(limit, max, &number) < 0 || number == 0))
-        return fail(EXIT_USAGE, "%s: %s is a number from 1 to %u, not \"%s\"",
+        return command_fail(EXIT_USAGE, "%s: %s is a number from 1 to %u, not \"%s\"",
                     arguments->command->name, flag, max, limit);
     json_object_begin(&writer);
     json_key(&writer, "table");

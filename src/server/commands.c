@@ -28,11 +28,11 @@ static int certs_run(const struct arguments *arguments)
 
     for (size_t i = 0; i < count; i++)
         if (!region_name_valid(regions[i]))
-            return fail(EXIT_USAGE, "\"%s\" cannot name a Region; use 1 to 63 of a-z, 0-9 and -",
+            return command_fail(EXIT_USAGE, "\"%s\" cannot name a Region; use 1 to 63 of a-z, 0-9 and -",
                         regions[i]);
     rc = tls_make_certificates(folder, regions, count, &refusal);
     if (rc < 0)
-        return fail(EXIT_FAILED, "%s", rc == ST_REFUSED ? refusal.text : status_text(rc));
+        return command_fail(EXIT_FAILED, "%s", rc == ST_REFUSED ? refusal.text : status_text(rc));
     printf("Certificates for links are in %s.\n\n", folder);
     for (size_t i = 0; i < count; i++)
         printf("  to %s: ca.pem, %s.pem, %s-key.pem\n", regions[i], regions[i], regions[i]);
@@ -69,7 +69,7 @@ static int help_run(const struct arguments *arguments)
     }
     command = command_find(arguments->given[0]);
     if (command == NULL)
-        return fail(EXIT_USAGE, "unknown command \"%s\"; `tropic help` lists the commands",
+        return command_fail(EXIT_USAGE, "unknown command \"%s\"; `tropic help` lists the commands",
                     arguments->given[0]);
     command_help(command);
     return EXIT_DONE;

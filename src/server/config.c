@@ -12,7 +12,7 @@
 #include "http/tls.h"
 #include "server/quantity.h"
 
-static_assert(REGION_NAME_LEN_MAX == TLS_REGION_LEN_MAX, "a Region's name is in its certificate");
+static_assert((int)REGION_NAME_LEN_MAX == (int)TLS_REGION_LEN_MAX, "a Region's name is in its certificate");
 
 enum { HOST_LEN_MAX = 255 };
 

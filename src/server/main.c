@@ -16,12 +16,13 @@ static int unknown_command(const char *name)
         names[i] = commands[i]->name;
     nearest = nearest_name(name, names);
     if (nearest != NULL)
-        return fail(EXIT_USAGE, "unknown command \"%s\"; did you mean `tropic %s`?", name, nearest);
-    return fail(EXIT_USAGE, "unknown command \"%s\"; `tropic help` lists the commands", name);
+        return command_fail(EXIT_USAGE, "unknown command \"%s\"; did you mean `tropic %s`?", name, nearest);
+    return command_fail(EXIT_USAGE, "unknown command \"%s\"; `tropic help` lists the commands", name);
 }
 
 int main(int argc, char **argv)
 {
+    const char *const *rest = (const char *const *)argv + 2; /* when there are so many */
     struct arguments arguments;
     const struct command *command;
     struct refusal refusal;
@@ -39,11 +40,11 @@ int main(int argc, char **argv)
     command = command_find(name);
     if (command == NULL)
         return unknown_command(name);
-    if (arguments_ask_help(argc - 2, argv + 2)) {
+    if (arguments_ask_help(argc - 2, rest)) {
         command_help(command);
         return EXIT_DONE;
     }
-    if (arguments_parse(command, argc - 2, argv + 2, &arguments, &refusal) < 0)
-        return fail(EXIT_USAGE, "%s", refusal.text);
+    if (arguments_parse(command, argc - 2, rest, &arguments, &refusal) < 0)
+        return command_fail(EXIT_USAGE, "%s", refusal.text);
     return command->run(&arguments);
 }

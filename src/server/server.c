@@ -339,7 +339,7 @@ int server_run(const struct config *config)
     sigset_t set;
 
     if (server == NULL)
-        return fail(EXIT_FAILED, "%s", status_text(ST_NOMEM));
+        return command_fail(EXIT_FAILED, "%s", status_text(ST_NOMEM));
     block_signals(&set);
     server->config = config;
     log_sink_stderr(&server->log_sink);
@@ -361,7 +361,7 @@ int server_run(const struct config *config)
         banner_print(server);
         wait_for_signal(server, &set);
     } else {
-        code = fail(EXIT_FAILED, "%s", rc == ST_REFUSED ? refusal.text : status_text(rc));
+        code = command_fail(EXIT_FAILED, "%s", rc == ST_REFUSED ? refusal.text : status_text(rc));
     }
     server_stop(server);
     if (rc == 0)
