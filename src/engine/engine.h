@@ -136,7 +136,8 @@ int engine_checkpoint(struct engine *engine, const char *folder);
 struct engine_stats {
     uint64_t disk_bytes, memory_bytes, free_bytes; /* free_bytes: of the file system; memory: 0 */
     uint64_t commits, syncs, bytes_written;
-    bool full; /* writes are being refused for want of space */
+    uint64_t stalls; /* commits that had to wait for flushes or compactions */
+    bool full;       /* writes are being refused for want of space */
 };
 void engine_stats(struct engine *engine, struct engine_stats *ret_stats);
 
@@ -164,8 +165,11 @@ struct engine_rocksdb_options {
     const char *folder; /* created when absent */
     struct engine_rocksdb_shared *shared;
     /* Writes are refused while the file system has less than this free. 0: what the engine may need
-     * to finish what it has accepted (logs, memtables, one compaction), smaller on a small disk. */
+     * to finish what it has accepted (logs, memtables, one compaction), less on a small disk. */
     uint64_t reserve_bytes;
+    /* How much is free on the disk of `folder`, for tests; NULL: the system is asked. */
+    uint64_t (*free_bytes)(void *context, const char *folder);
+    void *free_bytes_context;
     struct log log;
     /* The log of the engine cannot be written any more. Called once, must not return.
      * NULL: one line on the log, then _exit(1). */
