@@ -1,0 +1,5 @@
+/*
+ * tls_priv.h - what the users of TLS inside http/ share.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
