@@ -1,0 +1,6 @@
+"""The same fixtures as in tests/e2e."""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "e2e"))
+from lib.plugin import *  # noqa: E402,F401,F403
