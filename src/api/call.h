@@ -43,6 +43,7 @@ struct call {
     struct table *table; /* references, released at the end */
     struct schema *schema;
     void *state; /* the operation's own */
+    void (*release)(struct call *call); /* gives back what `state` holds beside memory; NULL: nothing */
     /* An excursion to the I/O pool. */
     struct task task;
     int (*io_work)(struct call *call);

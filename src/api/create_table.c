@@ -204,8 +204,7 @@ static int read_stream(struct call *call, struct schema *schema)
         return refuse_invalid(call, "Table is being created with a stream enabled, "
                                     "UpdateViewType should be specified");
     (void)stream_view_of(input_string(&input, STREAM_VIEW_TYPE), &view);
-    return schema_stream_enable(schema, view, schema->created_ms,
-                                store_durable_sequence(call->region->store));
+    return schema_stream_enable(schema, view, schema->created_ms);
 }
 
 static void make_table_id(struct executor *executor, char table_id[37])

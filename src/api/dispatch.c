@@ -83,6 +83,8 @@ static void call_end(struct call *call, int http_status, enum outcome_class outc
         if (call->operation != NULL)
             numbers_count(call->worker, call->region, call->operation, outcome,
                           mono_diff_us(executor_now(call->api->executor), call->http->received));
+        if (call->release != NULL)
+            call->release(call);
         table_unref(call->table);
         schema_unref(call->schema);
         region_leave(call->region);

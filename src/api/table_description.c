@@ -323,9 +323,11 @@ int table_refuse_sse(struct call *call, unsigned member)
     return 0;
 }
 
-int schema_stream_enable(struct schema *schema, enum stream_view view, int64_t now_ms,
-                         uint64_t sequence)
+int schema_stream_enable(struct schema *schema, enum stream_view view, int64_t now_ms)
 {
+    /* The label names the stream: never the same twice, also when the clock was moved. */
+    if (schema->stream_count > 0 && schema->streams[0].created_ms >= now_ms)
+        now_ms = schema->streams[0].created_ms + 1;
     while (schema->stream_count > 0) {
         const struct stream *oldest = &schema->streams[schema->stream_count - 1];
 
@@ -338,16 +340,13 @@ int schema_stream_enable(struct schema *schema, enum stream_view view, int64_t n
     memmove(&schema->streams[1], &schema->streams[0],
             schema->stream_count * sizeof(schema->streams[0]));
     schema->stream_count++;
-    schema->streams[0] =
-        (struct stream){.view = view, .created_ms = now_ms, .start_sequence = sequence};
+    schema->streams[0] = (struct stream){.view = view, .created_ms = now_ms};
     stream_label_print(schema->streams[0].label, now_ms);
     return 0;
 }
 
-void schema_stream_disable(struct schema *schema, int64_t now_ms, uint64_t sequence)
+void schema_stream_disable(struct schema *schema, int64_t now_ms)
 {
-    if (schema->stream_count == 0 || schema->streams[0].disabled_ms != 0)
-        return;
-    schema->streams[0].disabled_ms = now_ms;
-    schema->streams[0].end_sequence = sequence;
+    if (schema->stream_count > 0 && schema->streams[0].disabled_ms == 0)
+        schema->streams[0].disabled_ms = now_ms;
 }

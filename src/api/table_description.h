@@ -29,9 +29,11 @@ int table_read_throughput(struct call *call, unsigned member, int64_t *ret_read,
 int table_read_on_demand(struct call *call, unsigned member, int64_t *read_max, int64_t *write_max);
 /** SSESpecification: only what asks for nothing (the default encryption). */
 int table_refuse_sse(struct call *call, unsigned member);
-/** Puts a stream that begins now in front; streams disabled more than 24 h ago fall off. ST_TOOBIG: too many. */
-int schema_stream_enable(struct schema *schema, enum stream_view view, int64_t now_ms,
-                         uint64_t sequence);
-void schema_stream_disable(struct schema *schema, int64_t now_ms, uint64_t sequence);
+/**
+ * Puts a stream that begins now in front; streams disabled more than 24 h ago fall off. ST_TOOBIG: too
+ * many. At which sequence a stream begins and ends is the store's to fill in, when the edit commits.
+ */
+int schema_stream_enable(struct schema *schema, enum stream_view view, int64_t now_ms);
+void schema_stream_disable(struct schema *schema, int64_t now_ms);
 
 #endif

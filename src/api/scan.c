@@ -1,0 +1,137 @@
+/*
+ * scan.c - Scan: all items of a table, or of one segment of its hash space. dynamodb-operations.md section 7.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "api/read_page.h"
+#include "api/shapes.h"
+
+enum { SCAN_LOOP_LIMIT_MAX = 32 }; /* ours: longer pages go to the I/O pool at once */
+
+static const uint8_t order[] = {PAGE_SELECT,     PAGE_RETURN_CONSUMED_CAPACITY,
+                                PAGE_TABLE_NAME, PAGE_INDEX_NAME,
+                                PAGE_LIMIT,      SCAN_TOTAL_SEGMENTS,
+                                SCAN_SEGMENT,    PAGE_ATTRIBUTES_TO_GET,
+                                SCAN_SCAN_FILTER, PAGE_CONDITIONAL_OPERATOR};
+const struct constraint_plan scan_plan = {.order = order, .count = ARRAY_LEN(order)};
+
+static const struct expression_rules rules = {
+    .names = PAGE_EXPRESSION_ATTRIBUTE_NAMES,
+    .values = PAGE_EXPRESSION_ATTRIBUTE_VALUES,
+    .update = EXPRESSIONS_NONE,
+    .condition = EXPRESSIONS_NONE,
+    .key_condition = EXPRESSIONS_NONE,
+    .filter = PAGE_FILTER_EXPRESSION,
+    .projection = PAGE_PROJECTION_EXPRESSION,
+    .legacy = {PAGE_ATTRIBUTES_TO_GET, SCAN_SCAN_FILTER, PAGE_CONDITIONAL_OPERATOR,
+               EXPRESSIONS_NONE},
+    .listed = {PAGE_PROJECTION_EXPRESSION, PAGE_FILTER_EXPRESSION, EXPRESSIONS_NONE},
+    .key_conditions = EXPRESSIONS_NONE,
+    .values_alone = "FilterExpression is null",
+};
+
+static int read_segment(struct call *call, struct page *page)
+{
+    bool has_segment = input_has(&call->input, SCAN_SEGMENT);
+    bool has_total = input_has(&call->input, SCAN_TOTAL_SEGMENTS);
+    int64_t segment = input_integer(&call->input, SCAN_SEGMENT, 0);
+    int64_t total = input_integer(&call->input, SCAN_TOTAL_SEGMENTS, 1);
+
+    if (has_segment && !has_total)
+        return api_refuse(&call->error, API_VALIDATION,
+                          "The TotalSegments parameter is required but was not present in the "
+                          "request when Segment parameter is present");
+    if (has_total && !has_segment)
+        return api_refuse(&call->error, API_VALIDATION,
+                          "The Segment parameter is required but was not present in the request "
+                          "when parameter TotalSegments is present");
+    if (segment >= total)
+        return api_refuse(&call->error, API_VALIDATION,
+                          "The Segment parameter is zero-based and must be less than parameter "
+                          "TotalSegments: Segment: %lld is not less than TotalSegments: %lld",
+                          (long long)segment, (long long)total);
+    page->range.hash_from = (uint64_t)(((u128)(uint64_t)segment << 64) / (uint64_t)total);
+    page->range.hash_to =
+        (uint64_t)((((u128)(uint64_t)segment + 1) << 64) / (uint64_t)total - 1);
+    return 0;
+}
+
+int scan_prepare(struct call *call)
+{
+    struct page *page = ARENA_NEW(call->arena, struct page);
+    int rc;
+
+    if (page == NULL)
+        return ST_NOMEM;
+    call->state = page;
+    rc = page_read_members(call, page);
+    if (rc < 0)
+        return rc;
+    rc = expressions_check(call, &call->input, &rules);
+    if (rc < 0)
+        return rc;
+    rc = page_read_start_values(call, page);
+    if (rc < 0)
+        return rc;
+    rc = read_segment(call, page);
+    if (rc < 0)
+        return rc;
+    rc = expressions_parse(call, &call->input, &rules, &page->expressions);
+    return rc < 0 ? rc : page_check_select(call, page, false);
+}
+
+static int check_start(struct call *call, struct page *page)
+{
+    struct refusal refusal;
+    uint64_t hash;
+    int rc;
+
+    if (page->start_item.ptr == NULL)
+        return 0;
+    rc = schema_key_of_argument(call->schema, page->start_item, &page->start, &refusal);
+    if (rc == ST_REFUSED)
+        return api_refuse(&call->error, API_VALIDATION, MESSAGE_START_KEY ": " MESSAGE_KEY_SCHEMA);
+    if (rc < 0)
+        return rc;
+    hash = item_key_hash(&page->start);
+    if (hash < page->range.hash_from || hash > page->range.hash_to)
+        return api_refuse(
+            &call->error, API_VALIDATION,
+            MESSAGE_START_KEY ": Invalid ExclusiveStartKey. Please use ExclusiveStartKey with "
+                              "correct Segment. TotalSegments: %lld Segment: %lld",
+            (long long)input_integer(&call->input, SCAN_TOTAL_SEGMENTS, 1),
+            (long long)input_integer(&call->input, SCAN_SEGMENT, 0));
+    return 0;
+}
+
+static int check_schema(struct call *call, struct page *page)
+{
+    const struct expr_key_attribute *keys = call->schema->keys;
+    uint32_t count = call->schema->key_count;
+    struct expr_error error;
+    int rc = page_refuse_index(call);
+
+    if (rc < 0)
+        return rc;
+    rc = check_start(call, page);
+    if (rc < 0)
+        return rc;
+    if (page->expressions.projection != NULL)
+        rc = expr_projection_check_key_paths(page->expressions.projection, keys, count, &error);
+    if (rc == 0 && page->expressions.filter != NULL)
+        rc = expr_condition_check_key_paths(page->expressions.filter, keys, count, &error);
+    return rc < 0 ? call_refuse_expression(call, rc, &error) : 0;
+}
+
+void scan_run(struct call *call)
+{
+    struct page *page = call->state;
+    int rc = call_open_table(call, input_string(&call->input, PAGE_TABLE_NAME));
+
+    if (rc == 0)
+        rc = check_schema(call, page);
+    if (rc < 0)
+        call_fail(call, rc);
+    else
+        page_start(call, page->limit > 0 && page->limit <= SCAN_LOOP_LIMIT_MAX);
+}
