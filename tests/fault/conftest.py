@@ -1,4 +1,4 @@
-"""The same fixtures as in tests/e2e."""
+"""Fixtures of the fault tests: those of the end-to-end tests."""
 import os
 import sys
 
