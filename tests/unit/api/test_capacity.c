@@ -1,0 +1,57 @@
+/*
+ * test_capacity.c - capacity units, in half units. Source: dynamodb-values-capacity.md section 5.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "api/capacity.h"
+
+static void reads_count_blocks_of_four_kilobytes(void **state)
+{
+    assert_int_equal(capacity_read(0, false), 1);
+    assert_int_equal(capacity_read(0, true), 2);
+    assert_int_equal(capacity_read(4096, false), 1);
+    assert_int_equal(capacity_read(4097, false), 2);
+    assert_int_equal(capacity_read(400 * 1024, true), 200);
+}
+
+static void writes_count_blocks_of_one_kilobyte(void **state)
+{
+    assert_int_equal(capacity_write(0), 2);
+    assert_int_equal(capacity_write(1024), 2);
+    assert_int_equal(capacity_write(1025), 4);
+}
+
+static void assert_shown(enum capacity_mode mode, const char *expected)
+{
+    struct buf out = BUF_EMPTY;
+    struct json_writer writer = json_writer_of(&out);
+
+    capacity_write_json(&writer, mode, SLICE("T"), 3);
+    assert_int_equal(out.len, strlen(expected));
+    assert_memory_equal(out.ptr, expected, out.len);
+    buf_release(&out);
+}
+
+static void an_answer_shows_what_was_asked_for(void **state)
+{
+    assert_shown(CAPACITY_TOTAL, "{\"TableName\":\"T\",\"CapacityUnits\":1.5}");
+    assert_shown(CAPACITY_INDEXES,
+                 "{\"TableName\":\"T\",\"CapacityUnits\":1.5,\"Table\":{\"CapacityUnits\":1.5}}");
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_count_blocks_of_four_kilobytes),
+        cmocka_unit_test(writes_count_blocks_of_one_kilobyte),
+        cmocka_unit_test(an_answer_shows_what_was_asked_for),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
