@@ -65,6 +65,7 @@ const struct credential *credentials_profile(struct credentials *credentials, co
 /** The credential of an access key; NULL: none. Ends with credential_unref(). */
 const struct credential *credentials_find(struct credentials *credentials,
                                           struct slice access_key);
+void credential_ref(const struct credential *credential);   /* one that came from the above */
 void credential_unref(const struct credential *credential); /* NULL is a no-op */
 
 /** How many there are. */

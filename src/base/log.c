@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/civil.h"
 
 enum { MESSAGE_BYTES_MAX = 4096, LINE_BYTES_MAX = 6 * MESSAGE_BYTES_MAX + 512 };
 
@@ -45,15 +46,13 @@ static void line_add_str(struct line *line, const char *text)
 
 static void line_add_time(struct line *line, int64_t wall_us)
 {
-    time_t seconds = (time_t)(wall_us / 1000000);
-    char text[48];
-    struct tm tm;
-    size_t n;
+    struct civil date = civil_from_ms(wall_us / 1000);
+    char text[96];
+    int n = snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", date.year,
+                     date.month, date.day, date.hour, date.minute, date.second,
+                     (int)(wall_us / 1000 % 1000));
 
-    gmtime_r(&seconds, &tm);
-    n = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-    n += (size_t)snprintf(text + n, sizeof(text) - n, ".%03dZ", (int)(wall_us / 1000 % 1000));
-    line_add(line, text, n);
+    line_add(line, text, (size_t)n);
 }
 
 /** For people: control bytes become '?'. */

@@ -9,8 +9,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <stdio.h>
-
+#include "base/civil.h"
 #include "http/http_exchange.h"
 
 struct reason {
@@ -81,38 +80,23 @@ static void add_two(struct buf *buf, unsigned n)
 /** "Sun, 06 Nov 1994 08:49:37 GMT". Source: RFC 9110, section 5.6.7. */
 static void add_date(struct buf *buf, int64_t wall_us)
 {
-    static const char weekdays[] = "ThuFriSatSunMonTueWed"; /* 1970-01-01 was a Thursday */
+    static const char weekdays[] = "SunMonTueWedThuFriSat";
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    int64_t seconds = wall_us > 0 ? wall_us / 1000000 : 0;
-    int64_t days = seconds / 86400;
-    unsigned second_of_day = (unsigned)(seconds % 86400);
-    /* Days to civil date, by counting from 0000-03-01 so that the leap day ends the year; the
-     * constants are the days of 400 years, of 100, of 4 and of one (H. Hinnant, "chrono-compatible
-     * low-level date algorithms"). */
-    int64_t from_march = days + 719468;
-    int64_t era = from_march / 146097;
-    unsigned day_of_era = (unsigned)(from_march % 146097);
-    unsigned year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    unsigned month_from_march = (5 * day_of_year + 2) / 153;
-    unsigned day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    unsigned month = month_from_march < 10 ? month_from_march + 2 : month_from_march - 10;
-    uint64_t year = (uint64_t)era * 400 + year_of_era + (month <= 1);
+    struct civil date = civil_from_ms(wall_us / 1000);
 
-    add(buf, weekdays + days % 7 * 3, 3);
+    add(buf, weekdays + date.weekday * 3, 3);
     ADD(buf, ", ");
-    add_two(buf, day);
+    add_two(buf, (unsigned)date.day);
     ADD(buf, " ");
-    add(buf, months + month * 3, 3);
+    add(buf, months + (date.month - 1) * 3, 3);
     ADD(buf, " ");
-    add_number(buf, year);
+    add_number(buf, (uint64_t)date.year);
     ADD(buf, " ");
-    add_two(buf, second_of_day / 3600);
+    add_two(buf, (unsigned)date.hour);
     ADD(buf, ":");
-    add_two(buf, second_of_day / 60 % 60);
+    add_two(buf, (unsigned)date.minute);
     ADD(buf, ":");
-    add_two(buf, second_of_day % 60);
+    add_two(buf, (unsigned)date.second);
     ADD(buf, " GMT");
 }
 
