@@ -39,6 +39,9 @@ void tls_free(struct tls *tls); /* NULL is a no-op */
 
 enum { TLS_REGION_LEN_MAX = 63 }; /* a Region's name: one DNS label of [a-z0-9-] */
 
+/** The Region as which tls_links_new()'s certificate speaks. ST_NOTFOUND when not made by it. */
+int tls_links_region(const struct tls *tls, char ret_region[TLS_REGION_LEN_MAX + 1]);
+
 /**
  * Makes a CA and one certificate per Region (ECDSA P-256, ten years) in `folder`, which is created
  * when absent. All files have mode 0600. An existing CA in the folder is used again, so Regions can
