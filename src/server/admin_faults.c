@@ -96,9 +96,8 @@ void admin_link(struct admin_call *call)
 
     if (!read_link_change(call, &change))
         return;
-    rc = network_shape(network, change.from, change.to, &change.shape, change.which);
-    if (rc == 0 && !change.one_way)
-        rc = network_shape(network, change.to, change.from, &change.shape, change.which);
+    rc = network_shape(network, change.from, change.to, !change.one_way, &change.shape,
+                       change.which);
     if (rc < 0) {
         admin_refuse(call, 404, "no link between %s and %s ends here; `tropic status` lists the "
                                 "links",

@@ -21,7 +21,7 @@ static void print_for_people(struct server *server, const char *endpoint, const 
     if (config->in_memory)
         printf("  Data         in memory, gone when this stops\n");
     else
-        printf("  Data         %s\n", config->regions[0].folder);
+        printf("  Data         %s\n", config->data);
     printf("  Credentials  any are accepted, nothing is verified: for development on this machine "
            "only\n\n");
     printf("Try it (the Region of a request is the one it is signed for):\n\n"

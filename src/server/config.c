@@ -133,6 +133,7 @@ int config__finish(struct config *config, const char *where, const char *data,
 {
     int rc;
 
+    config->data = data;
     if (config->region_count == 0)
         return refuse(reterr, "%sno Region to host; name one (--region us-east-1)", where);
     for (uint32_t i = 0; i < config->region_count; i++) {

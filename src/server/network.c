@@ -128,12 +128,14 @@ void network_bad_peer(struct network *network, const char *region, const char *p
 struct shaping {
     struct network *network;
     const char *from, *to;
+    bool both;
     const struct shape *shape;
     unsigned which;
-    bool found;
+    struct link_end *healed; /* an end of the link, when a cut has ended */
+    int rc;
 };
 
-static void shape_one(struct link_end *end, enum shape_side side, const struct shaping *shaping)
+static void shape_one(struct link_end *end, enum shape_side side, struct shaping *shaping)
 {
     struct shape shape = side == SHAPE_OUT ? end->out.shape : end->in.shape;
     bool was_cut = shape.cut;
@@ -148,34 +150,47 @@ static void shape_one(struct link_end *end, enum shape_side side, const struct s
         shape.cut = shaping->shape->cut;
     link_end_shape(end, side, &shape);
     if (was_cut && !shape.cut)
-        end->wire->renew(end, "");
+        shaping->healed = end;
+}
+
+static int shape_direction(struct shaping *shaping, const char *from, const char *to)
+{
+    struct link_end *end = find_end(shaping->network, from, to);
+
+    if (end != NULL) { /* of a pipe, the other end has nothing to add */
+        shape_one(end, SHAPE_OUT, shaping);
+        return 0;
+    }
+    end = find_end(shaping->network, to, from);
+    if (end == NULL || is_pipe(shaping->network, end))
+        return ST_NOTFOUND;
+    shape_one(end, SHAPE_IN, shaping);
+    return 0;
 }
 
 static void shape_on_strand(void *context)
 {
     struct shaping *shaping = context;
-    struct link_end *end = find_end(shaping->network, shaping->from, shaping->to);
 
-    if (end != NULL) {
-        shaping->found = true;
-        shape_one(end, SHAPE_OUT, shaping);
-        return; /* a pipe's other end has nothing to add */
-    }
-    end = find_end(shaping->network, shaping->to, shaping->from);
-    if (end != NULL && !is_pipe(shaping->network, end)) {
-        shaping->found = true;
-        shape_one(end, SHAPE_IN, shaping);
-    }
+    shaping->rc = shape_direction(shaping, shaping->from, shaping->to);
+    if (shaping->rc == 0 && shaping->both)
+        shaping->rc = shape_direction(shaping, shaping->to, shaping->from);
+    if (shaping->healed != NULL)
+        shaping->healed->wire->renew(shaping->healed, "");
 }
 
-int network_shape(struct network *network, const char *from, const char *to,
+int network_shape(struct network *network, const char *from, const char *to, bool both,
                   const struct shape *shape, unsigned which)
 {
-    struct shaping shaping = {
-        .network = network, .from = from, .to = to, .shape = shape, .which = which};
+    struct shaping shaping = {.network = network,
+                              .from = from,
+                              .to = to,
+                              .both = both,
+                              .shape = shape,
+                              .which = which};
 
     strand_wait(network->strand, shape_on_strand, &shaping);
-    return shaping.found ? 0 : ST_NOTFOUND;
+    return shaping.rc;
 }
 
 struct viewing {

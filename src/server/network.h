@@ -42,8 +42,8 @@ void network_bad_peer(struct network *network, const char *region, const char *p
 /* Fields of a shape that are to change. */
 enum { SHAPE_SET_DELAY = 1, SHAPE_SET_JITTER = 2, SHAPE_SET_LOSS = 4, SHAPE_SET_CUT = 8 };
 
-/** Shapes frames from one Region to another. ST_NOTFOUND: no such link here. */
-int network_shape(struct network *network, const char *from, const char *to,
+/** Shapes frames from one Region to another, and back when `both`. ST_NOTFOUND: no such link here. */
+int network_shape(struct network *network, const char *from, const char *to, bool both,
                   const struct shape *shape, unsigned which);
 
 /* One direction, as `tropic status` and `tropic link` show it. */

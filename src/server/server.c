@@ -16,6 +16,7 @@
 #include "http/tls.h"
 #include "server/admin.h"
 #include "server/banner.h"
+#include "server/wait.h"
 
 struct region *server_region(struct server *server, struct slice name)
 {
@@ -257,11 +258,17 @@ static int open_storage_and_network(struct server *server, struct refusal *reter
 
 /* ---- stop ---- */
 
+static void nothing(void *context)
+{
+}
+
 static void server_stop(struct server *server)
 {
     if (server->http != NULL && http_server_drain(server->http, DRAIN_MS_MAX) == ST_TIMEOUT)
         log_warn(&server->log, "server", "connections that did not end in %d s were cut",
                  DRAIN_MS_MAX / 1000);
+    if (server->control != NULL)
+        strand_wait(server->control, nothing, NULL); /* a Region may be stopping there */
     for (uint32_t i = 0; i < server->region_count; i++)
         if (region_state(&server->regions[i]) == REGION_OPEN)
             region_close(&server->regions[i]);
