@@ -89,6 +89,7 @@ struct store_edit {
     struct batch meta;      /* puts and deletes of meta keys (store_meta_key) in the same batch; released by the store */
     struct task task;       /* private */
     struct list_node queued;
+    int rc;
 };
 /**
  * rc of on_done: ST_EXISTS (CREATE: a table of that name is there), ST_BUSY (REPLACE: the generation moved
@@ -201,11 +202,14 @@ uint64_t store_durable_sequence(const struct store *store);
 struct log_watch {
     struct strand *strand;
     struct task task;
-    struct list_node node; /* private */
-    bool posted;           /* private; atomic access */
+    struct list_node node; /* private, like all that follows */
+    void (*run)(struct task *task);
+    bool posted; /* atomic access */
 };
 void store_log_watch(struct store *store, struct log_watch *watch);
-void store_log_unwatch(struct store *store, struct log_watch *watch); /* on the watch's strand */
+/** On the watch's strand. When `posted` is still set afterwards, the task is on its way and runs once
+ *  more: the memory must last until then. */
+void store_log_unwatch(struct store *store, struct log_watch *watch);
 
 struct log_read {
     uint64_t after;      /* changes with a greater sequence */

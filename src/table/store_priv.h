@@ -1,0 +1,193 @@
+/*
+ * store_priv.h - the parts of a store and who may touch them. Private to table/.
+ *
+ *   committer strand   in flight, sequence numbers, edits, table registry (writes), counters to be
+ *   lane strand        its overlay, its units, its scratch buffers
+ *   housekeeping       its timer; the work itself runs on the I/O pool, one run at a time
+ *   any thread, lock   registry (read side), clock, each table's schema, digest and counters
+ *
+ * Locks are leaves: no function is called with two of them held, and no callback with one.
+ *
+ * A table's schema is also read without its lock by the lanes: an edit changes it only while it has
+ * the table frozen on all of them (edits.c).
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TROPIC_TABLE_STORE_PRIV_H
+#define TROPIC_TABLE_STORE_PRIV_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/hash.h"
+#include "changes/hlc.h"
+#include "table/committer.h"
+#include "table/lane.h"
+#include "table/storage_key.h"
+#include "table/store.h"
+
+enum {
+    STREAM_RETENTION_MS = 24 * 3600 * 1000, /* Source: Developer Guide, streams */
+    LANES_MAX = 64,
+    /* Put on a mutation's account until its unit exists and can be counted exactly. */
+    MUTATION_BYTES_GUESS = 1024,
+    QUEUE_BYTES_DEFAULT = 64 * 1024 * 1024,
+};
+
+struct log_group {
+    _Atomic uint64_t trimmed; /* raised before anything is deleted */
+    _Atomic uint64_t hold;    /* replication's; UINT64_MAX: none */
+};
+
+struct table {
+    _Atomic uint32_t refs;
+    struct store *store; /* only while the store lives */
+    uint32_t id;
+    char name[TABLE_NAME_BYTES_MAX + 1];
+    bool has_sort;
+    uint8_t hash_key[HASH_KEY_BYTES]; /* of record hashes, from the schema's digest key */
+    _Atomic bool dropped;
+    _Atomic bool may_hold_tombstones; /* is, or was since the opening, in a group; or has some */
+    int64_t dropped_ms;               /* while its stream may still be read; else 0 */
+    _Atomic uint64_t floor;
+    _Atomic bool purging;             /* a purge is on its way through lanes and committer */
+    struct log_group groups[TABLE_PARTITIONS];
+    _Atomic uint64_t changes;         /* since the opening */
+
+    pthread_mutex_t lock;
+    struct schema *schema;
+    struct digest_leaf *leaves;       /* DIGEST_LEAVES: the durable state */
+    uint64_t items, bytes;            /* sums over the leaves */
+    uint64_t digest_position;         /* of the digest that is stored */
+    uint64_t changes_unflushed;       /* since that one */
+    uint64_t tombstones, conflicts;   /* durable */
+
+    /* Of the committer: the counters once the batch in flight is durable. */
+    uint64_t tombstones_next, conflicts_next;
+    bool counters_dirty;
+    struct table *next_dirty;
+    _Atomic bool digest_wanted;       /* housekeeping asks for a flush, to trim further */
+};
+
+struct registry {
+    pthread_rwlock_t lock; /* written by the committer and at opening only */
+    struct table **tables; /* each with one reference; those of the catalogue by name */
+    size_t count, cap;
+    struct table **dropped; /* with a readable stream, by id */
+    size_t dropped_count, dropped_cap;
+};
+
+struct housekeeping {
+    struct strand *strand;
+    struct timer timer;
+    struct task start, stop, wake, work, done;
+    _Atomic bool wake_posted;
+    bool working, again, stopping;
+};
+
+struct store {
+    struct executor *executor;
+    struct clock *clock;
+    struct engine *engine;
+    struct log log;
+    char region[64];
+    uint8_t folder[16];
+    uint64_t incarnation;
+    uint64_t queue_bytes_max;
+    _Atomic bool identity_pending; /* a new folder: the first batch writes it */
+
+    struct registry registry;
+    uint32_t next_table_id; /* committer */
+
+    pthread_mutex_t clock_lock;
+    struct hlc hlc;
+
+    struct committer committer;
+    uint32_t lane_count;
+    struct lane *lanes;
+    struct housekeeping housekeeping;
+
+    _Atomic uint64_t durable_sequence;
+    _Atomic uint64_t epoch;       /* of refusals */
+    _Atomic bool fenced, closing;
+    _Atomic uint64_t pending;     /* accepted and not answered: mutations, applies, edits, jobs */
+    _Atomic uint64_t queue_bytes; /* of mutations */
+    _Atomic uint64_t apply_bytes;
+    struct store_close *close;
+    _Atomic uint32_t lanes_stopping;
+
+    pthread_mutex_t list_lock;
+    struct list_node watches, purges;
+
+    _Atomic uint64_t commits, commit_units, commit_us_total, changes, conflicts_logged,
+        tombstones_purged, mutations_refused, queue_units;
+    _Atomic int64_t commit_us_max;
+};
+
+/* ---- store.c ---- */
+
+/** Something accepted is answered; the last one lets a closing store go on. */
+void store__release(struct store *store);
+/** Takes part in closing: false when the store is closing already (nothing is held then). */
+bool store__accept(struct store *store);
+static inline struct lane *store__lane(struct store *store, uint32_t table, uint32_t partition)
+{
+    return &store->lanes[(table * TABLE_PARTITIONS + partition) % store->lane_count];
+}
+static inline uint32_t table_leaf_of_hash(uint64_t hash)
+{
+    return (uint32_t)(hash >> 54); /* DIGEST_LEAVES == 1024 */
+}
+struct hybrid_time store__mark_wanted(struct store *store);
+
+/* ---- catalogue.c ---- */
+
+int catalogue__load(struct store *store);
+void catalogue__release(struct store *store);
+struct table *table__new(struct store *store, struct schema *schema); /* takes the reference over */
+/** The schema of a table changes, or is there for the first time. Takes one reference over. */
+void table__set_schema(struct table *table, struct schema *schema);
+int catalogue__reserve(struct store *store); /* room for one more, so that what follows cannot fail */
+void catalogue__add(struct store *store, struct table *table); /* takes the reference over */
+void catalogue__remove(struct store *store, struct table *table, bool keep_dropped);
+void catalogue__add_dropped(struct store *store, struct table *table);
+void catalogue__remove_dropped(struct store *store, struct table *table);
+/** No reference. On the committer's strand, or with the registry locked. */
+struct table *catalogue__find(struct store *store, struct slice name);
+/** References to all tables, dropped ones too; free() the array. */
+int catalogue__all(struct store *store, struct table ***ret_tables, size_t *ret_count);
+/** The catalogue's entry of a table into a batch. */
+int catalogue__put(struct batch *batch, const struct schema *schema, int64_t dropped_ms);
+bool schema_streams_readable(const struct schema *schema, int64_t now_ms);
+
+/* ---- digest.c ---- */
+
+/** The hash that a live record carries. 0 or ST_NOMEM. */
+int table__record_hash(const struct table *table, struct slice encoded_key, struct version version,
+                       struct slice item, struct buf *scratch, u128 *ret_hash);
+void table__hash_key(const uint8_t digest_key[32], uint8_t ret_key[HASH_KEY_BYTES]);
+/** Adds what a durable unit did. True: it is time to store the digest. */
+bool digest__add(struct table *table, const struct unit *unit);
+/** The digest as it stands, at log position `position`, into a batch. */
+int digest__put(struct table *table, struct batch *batch, uint64_t position);
+/** It is durable. */
+void digest__flushed(struct table *table, uint64_t position);
+/** At opening: what is stored, then the log's tail. */
+int digest__load(struct store *store, struct table *table);
+
+/* ---- change_log.c ---- */
+
+void log__notify(struct store *store);
+/** The greatest sequence of a log group that nobody needs any more, looking at some changes at most. */
+int log__trim_limit(struct store *store, struct table *table, uint32_t log_group,
+                    uint64_t *ret_limit);
+
+/* ---- housekeeping.c ---- */
+
+int housekeeping__init(struct store *store);
+void housekeeping__wake(struct store *store);
+/** On the committer's strand, when nothing is pending any more: goes on with store__stopped(). */
+void housekeeping__stop(struct store *store);
+void store__stopped(struct store *store);
+
+#endif
