@@ -98,48 +98,47 @@ static int64_t now_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+/** 0; ST_AGAIN or ST_FULL when nothing was written. Of a failed write there is no return. */
+static int write_once(struct rocks_engine *engine, enum engine_durability durability)
+{
+    char *error = NULL;
+    int rc;
+
+    if (background_failed(engine))
+        engine->stopped_by_background = true;
+    rocksdb_write(engine->db,
+                  durability == ENGINE_SYNC ? engine->write_sync : engine->write_relaxed,
+                  engine->batch, &error);
+    if (error == NULL) {
+        engine->stopped_by_background = false;
+        return 0;
+    }
+    rc = rocks_status(error);
+    /* Want of space is harmless only if a failed flush explains it: then RocksDB refused before it
+     * logged. The log itself running out is a write of unknown outcome like any other. */
+    if (rc != ST_AGAIN && (rc != ST_FULL || !engine->stopped_by_background))
+        end_of_process(engine, error);
+    rocksdb_free(error);
+    if (rc == ST_FULL)
+        rocks_space_set_full(&engine->space);
+    return rc;
+}
+
 static int write_batch(struct rocks_engine *engine, enum engine_durability durability)
 {
     const struct timespec step = {.tv_nsec = STALL_STEP_US * 1000};
-    int64_t give_up_us = 0;
+    int rc = write_once(engine, durability);
+    int64_t give_up_us;
 
-    for (;;) {
-        char *error = NULL;
-
-        if (background_failed(engine))
-            engine->stopped_by_background = true;
-        rocksdb_write(engine->db,
-                      durability == ENGINE_SYNC ? engine->write_sync : engine->write_relaxed,
-                      engine->batch, &error);
-        if (error == NULL) {
-            engine->stopped_by_background = false;
-            return 0;
-        }
-        switch (rocks_status(error)) {
-        case ST_AGAIN:
-            rocksdb_free(error);
-            if (give_up_us == 0) {
-                atomic_fetch_add_explicit(&engine->stalls, 1, memory_order_relaxed);
-                give_up_us = now_us() + STALL_US_MAX;
-            } else if (now_us() >= give_up_us) {
-                return ST_BUSY;
-            }
-            nanosleep(&step, NULL);
-            break;
-        case ST_FULL:
-            /* Only if a failed flush explains it: the log itself running out of space is a write
-             * of unknown outcome like any other. */
-            if (engine->stopped_by_background) {
-                rocksdb_free(error);
-                rocks_space_set_full(&engine->space);
-                return ST_FULL;
-            }
-            end_of_process(engine, error);
-            break;
-        default:
-            end_of_process(engine, error);
-        }
-    }
+    if (rc != ST_AGAIN)
+        return rc;
+    atomic_fetch_add_explicit(&engine->stalls, 1, memory_order_relaxed);
+    give_up_us = now_us() + STALL_US_MAX;
+    do {
+        nanosleep(&step, NULL);
+        rc = write_once(engine, durability);
+    } while (rc == ST_AGAIN && now_us() < give_up_us);
+    return rc == ST_AGAIN ? ST_BUSY : rc;
 }
 
 /** Whether something is put into [from, to) by what is left of a batch. */
@@ -202,6 +201,7 @@ void rocks_commit(struct engine *base, enum engine_durability durability, struct
         rc = write_batch(engine, durability);
     }
     if (rc == 0) {
+        rocks_space_wrote(&engine->space);
         atomic_fetch_add_explicit(&engine->commits, 1, memory_order_relaxed);
         atomic_fetch_add_explicit(&engine->bytes_written, batch->ops.len, memory_order_relaxed);
         if (durability == ENGINE_SYNC)

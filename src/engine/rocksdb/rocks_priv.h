@@ -51,8 +51,10 @@ struct rocks_engine;
 void rocks_space_init(struct rocks_space *ret_space, const struct rocks_engine *engine,
                       const struct engine_rocksdb_options *options,
                       const struct rocks_sizes *sizes);
-/** 0 or ST_FULL; the log has a line whenever the answer changes. */
+/** Before a batch: 0 or ST_FULL. The log has a line when the disk becomes full, */
 int rocks_space_check(struct rocks_space *space, uint64_t batch_bytes);
+/** and, after the first batch that was written again, another. */
+void rocks_space_wrote(struct rocks_space *space);
 uint64_t rocks_space_free(const struct rocks_space *space);
 /** The engine itself ran out: refuse until there is room again. */
 void rocks_space_set_full(struct rocks_space *space);

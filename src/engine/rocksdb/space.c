@@ -93,16 +93,21 @@ void rocks_space_set_full(struct rocks_space *space)
 int rocks_space_check(struct rocks_space *space, uint64_t batch_bytes)
 {
     bool full = atomic_load_explicit(&space->full, memory_order_relaxed);
-    uint64_t free_bytes = rocks_space_free(space), wanted = reserve(space) + batch_bytes;
+    uint64_t wanted = reserve(space) + batch_bytes;
 
-    if (free_bytes < wanted + (full ? clamp(wanted / 8, 0, RESUME_BYTES_MAX) : 0)) {
-        rocks_space_set_full(space);
-        return ST_FULL;
-    }
-    if (full) {
-        atomic_store(&space->full, false);
-        log_info(space->log, "engine", "disk has %" PRIu64 " MiB free: writes are accepted again",
-                 free_bytes / MIB);
-    }
-    return 0;
+    if (full)
+        wanted += clamp(wanted / 8, 0, RESUME_BYTES_MAX);
+    if (rocks_space_free(space) >= wanted)
+        return 0;
+    rocks_space_set_full(space);
+    return ST_FULL;
+}
+
+void rocks_space_wrote(struct rocks_space *space)
+{
+    if (!atomic_load_explicit(&space->full, memory_order_relaxed))
+        return;
+    atomic_store(&space->full, false);
+    log_info(space->log, "engine", "disk has %" PRIu64 " MiB free: writes are accepted again",
+             rocks_space_free(space) / MIB);
 }

@@ -27,6 +27,9 @@
 
 enum { EXIT_FATAL = 42 };
 
+static const struct engine_rocksdb_budget budget = {
+    .cache_bytes = 8 * MIB, .write_buffer_bytes = 4 * MIB, .engines = 1};
+
 extern char **environ;
 
 /* ---- folders ---- */
@@ -169,8 +172,6 @@ static int try_open(struct rocks_storage *storage, struct engine **ret_engine)
 static void storage_new(struct suite *suite)
 {
     struct rocks_storage *storage = calloc(1, sizeof(*storage));
-    struct engine_rocksdb_budget budget = {
-        .cache_bytes = 8 * MIB, .write_buffer_bytes = 4 * MIB, .engines = 1};
 
     assert_non_null(storage);
     folder_new(storage->folder, sizeof(storage->folder));
@@ -192,6 +193,16 @@ static void storage_free(struct suite *suite)
 static void open_engine(struct suite *suite)
 {
     assert_int_equal(try_open(suite->storage, &suite->engine), 0);
+}
+
+/** As after a start: nothing is cached. */
+static void open_cold(struct suite *suite)
+{
+    struct rocks_storage *storage = suite->storage;
+
+    engine_rocksdb_shared_free(storage->shared);
+    assert_int_equal(engine_rocksdb_shared_new(&budget, &storage->shared), 0);
+    open_engine(suite);
 }
 
 static void set_full(struct suite *suite, bool full)
@@ -442,7 +453,7 @@ static void a_damaged_table_is_never_served(void **state)
     suite_close(suite);
     table = find_newest(storage->folder, ".sst");
     flip_byte(table.path, 2000); /* inside the one data block */
-    open_engine(suite);
+    open_cold(suite);
     assert_int_equal(engine_get(suite->engine, DATA, SLICE("k"), ENGINE_READ_ANY, &pin),
                      ST_CORRUPT);
     assert_int_equal(
@@ -453,6 +464,17 @@ static void a_damaged_table_is_never_served(void **state)
 }
 
 /* ---- reads that must not touch the disk ---- */
+
+static void what_was_just_flushed_is_read_without_the_disk(void **state)
+{
+    struct suite *suite = *state;
+    struct pinned pin = PINNED_EMPTY;
+
+    suite_put(suite, "k", "v");
+    suite_reopen(suite); /* flushes; the cache is the process's and stays */
+    assert_int_equal(engine_get(suite->engine, DATA, SLICE("k"), ENGINE_READ_CACHED, &pin), 0);
+    engine_unpin(&pin);
+}
 
 static void a_cold_read_says_so_and_a_warm_one_answers(void **state)
 {
@@ -468,7 +490,8 @@ static void a_cold_read_says_so_and_a_warm_one_answers(void **state)
         batch_put(&batch, DATA, slice_str(key), slice_of(value, sizeof(value)));
     }
     assert_int_equal(suite_commit(suite, &batch, ENGINE_SYNC), 0);
-    suite_reopen(suite);
+    suite_close(suite);
+    open_cold(suite);
     assert_int_equal(engine_get(suite->engine, DATA, SLICE("key 050"), ENGINE_READ_CACHED, &pin),
                      ST_AGAIN);
     assert_int_equal(engine_iterate(suite->engine, DATA, SLICE_EMPTY, SLICE_EMPTY,
@@ -664,7 +687,6 @@ static void on_child_commit(struct commit *commit, int rc)
  */
 static int child_main(const char *folder)
 {
-    struct engine_rocksdb_budget budget = {.engines = 1};
     struct engine_rocksdb_options options = {.folder = folder, .on_fatal = on_fatal};
     struct rlimit limit = {.rlim_cur = 200 * 1024, .rlim_max = 200 * 1024};
     struct commit commit = {.on_done = on_child_commit};
@@ -744,6 +766,7 @@ int main(int argc, char **argv)
         TEST(damage_in_the_middle_of_the_log_refuses_to_open),
         TEST(only_an_intact_batch_behind_the_tear_makes_it_damage),
         TEST(a_damaged_table_is_never_served),
+        TEST(what_was_just_flushed_is_read_without_the_disk),
         TEST(a_cold_read_says_so_and_a_warm_one_answers),
         TEST(a_checkpoint_opens_with_what_was_there),
         TEST(deleting_a_large_range_gives_its_space_back),
