@@ -89,6 +89,7 @@ struct frame_listener_options {
     struct tls *tls;     /* borrowed */
     struct log log;
     unsigned sockets_max; /* open and opening at once; 0: 256. More are closed at once */
+    unsigned open_timeout_ms; /* for the handshake; 0: FRAME_OPEN_TIMEOUT_MS */
     /*
      * A peer connected and its certificate is good. The callback takes the socket with
      * frame_socket_adopt() (whose on_open is not called) or refuses it with frame_socket_close().
