@@ -302,8 +302,9 @@ void admin_handle(struct server *server, struct http_request *request)
     if (route == NULL)
         return;
     if (route->dev_only && !server->config->dev) {
-        admin_refuse(call, 403, "only `tropic dev` does this; a Region of `tropic serve` is "
-                                "stopped by stopping its process, and has the machine's clock");
+        admin_refuse(call, 403,
+                     "only `tropic dev` does this; a Region of `tropic serve` is "
+                     "stopped by stopping its process, and has the machine's clock");
         return;
     }
     call->run = route->run;

@@ -1,5 +1,6 @@
 /*
- * admin.h - the server's own HTTP API: /_tropic/v1/... and /metrics. docs/operations.md is its manual.
+ * admin.h - the server's own HTTP API: /_tropic/v1/... and /metrics. docs/operations.md is its
+ * manual.
  *
  *   GET  /_tropic/v1/status      what there is to see (report.h)
  *   POST /_tropic/v1/verify      {"table": T, "region": R?, "differences_max": n?}
@@ -10,9 +11,9 @@
  *   POST /_tropic/v1/clock       {"region": R, "offset": "+25h"?}                 dev only
  *   GET  /metrics                Prometheus; signed, or with "Authorization: Bearer <token>"
  *
- * Every request is signed like one to DynamoDB (SigV4, service "dynamodb", any Region in the scope).
- * Answers are JSON; a refusal is {"message": "..."} with 4xx, and its message is what the command line
- * prints.
+ * Every request is signed like one to DynamoDB (SigV4, service "dynamodb", any Region in the
+ * scope). Answers are JSON; a refusal is {"message": "..."} with 4xx, and its message is what the
+ * command line prints.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -99,8 +99,9 @@ void admin_link(struct admin_call *call)
     rc = network_shape(network, change.from, change.to, !change.one_way, &change.shape,
                        change.which);
     if (rc < 0) {
-        admin_refuse(call, 404, "no link between %s and %s ends here; `tropic status` lists the "
-                                "links",
+        admin_refuse(call, 404,
+                     "no link between %s and %s ends here; `tropic status` lists the "
+                     "links",
                      change.from, change.to);
         return;
     }

@@ -1,6 +1,6 @@
 /*
- * banner.c - see banner.h. The text goes to standard output, the log to standard error, so either can
- * be sent elsewhere; with --log-json there is only the log.
+ * banner.c - see banner.h. The text goes to standard output, the log to standard error, so either
+ * can be sent elsewhere; with --log-json there is only the log.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

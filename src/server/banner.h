@@ -8,7 +8,8 @@
 
 struct server;
 
-/** In dev, for people: where it is, how to try it, that any credentials do. Else one line of the log. */
+/** In dev, for people: where it is, how to try it, that any credentials do. Else one line of the
+ * log. */
 void banner_print(struct server *server);
 
 #endif

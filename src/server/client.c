@@ -195,7 +195,8 @@ int client_call(struct client *client, const char *method, const char *path, str
     if (rc == ST_NOMEM)
         return rc;
     if (rc < 0)
-        return refuse(reterr, "cannot reach %s: %s; is the server running, and is --endpoint right?",
+        return refuse(reterr,
+                      "cannot reach %s: %s; is the server running, and is --endpoint right?",
                       client->endpoint, why.text);
     is_json = json_parse(client->parser, client->answer.body, &root) == 0 &&
               json_type(root) == JSON_OBJECT;
@@ -222,9 +223,8 @@ int client_ask(const struct arguments *arguments, const char *method, const char
         buf_release(body);
         return command_fail(EXIT_USAGE, "%s", rc == ST_REFUSED ? refusal.text : status_text(rc));
     }
-    rc = buf_failed(body)
-             ? ST_NOMEM
-             : client_call(&client, method, path, buf_slice(body), &root, &refusal);
+    rc = buf_failed(body) ? ST_NOMEM
+                          : client_call(&client, method, path, buf_slice(body), &root, &refusal);
     buf_release(body);
     if (rc == 0)
         code = show(&client, root);

@@ -10,8 +10,8 @@
  * Where:  --endpoint, else TROPIC_ENDPOINT, else http://127.0.0.1:8000. --ca for https with a CA of
  *         one's own.
  * As who: --credentials FILE with --profile (else AWS_PROFILE, else "default"); else
- *         AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; else a made-up key, which is enough
- *         for `tropic dev`.
+ *         AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; else a made-up key, which
+ * is enough for `tropic dev`.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -23,12 +23,14 @@
 #include "server/command.h"
 #include "value/json.h"
 
+/* clang-format off */
 #define CLIENT_FLAGS                                                                             \
     {"--endpoint", "URL", "The server (default $TROPIC_ENDPOINT, else http://127.0.0.1:8000)."}, \
     {"--credentials", "FILE", "Access keys to sign with, in the form of ~/.aws/credentials "     \
      "(default: the AWS_* variables, else a made-up key, enough for `tropic dev`)."},            \
     {"--profile", "NAME", "Section of that file (default $AWS_PROFILE, else \"default\")."},     \
     {"--ca", "FILE", "CAs to trust for an https endpoint (default: the system's)."}
+/* clang-format on */
 
 struct tls;
 
@@ -47,7 +49,8 @@ struct client {
 /** ST_REFUSED with one line; ST_NOMEM. Does not connect yet. */
 int client_open(const struct arguments *arguments, struct client *ret_client,
                 struct refusal *reterr);
-/** The answer's JSON, valid until the next call. ST_REFUSED with the server's message, or why not. */
+/** The answer's JSON, valid until the next call. ST_REFUSED with the server's message, or why not.
+ */
 int client_call(struct client *client, const char *method, const char *path, struct slice body,
                 struct json *ret_root, struct refusal *reterr);
 /** The answer as it came. */

@@ -116,8 +116,8 @@ static int take_flag(const struct command *command, int argc, const char *const 
         return refuse(reterr, "%s: %s is given twice; give it once", command->name, flag->name);
     if (flag->value == NULL) {
         if (equals != NULL)
-            return refuse(reterr, "%s: %s takes no value; write just %s", command->name,
-                          flag->name, flag->name);
+            return refuse(reterr, "%s: %s takes no value; write just %s", command->name, flag->name,
+                          flag->name);
         arguments->values[found] = "";
         return 0;
     }
@@ -213,12 +213,13 @@ static void print_program_help(void)
            "usage: tropic <command> [arguments] [flags]\n\n");
     for (size_t i = 0; commands[i] != NULL; i++)
         printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    printf("\nThree Regions on this machine, and a table:\n\n"
-           "  tropic dev --in-memory\n"
-           "  aws dynamodb list-tables --endpoint-url http://127.0.0.1:8000 --region us-east-1\n\n"
-           "`tropic help <command>` explains one command, with examples. `man tropic` has it all.\n\n"
-           "Exit codes: 0 done; 1 failed; 2 wrong usage or configuration; 3 verify found a "
-           "difference.\n");
+    printf(
+        "\nThree Regions on this machine, and a table:\n\n"
+        "  tropic dev --in-memory\n"
+        "  aws dynamodb list-tables --endpoint-url http://127.0.0.1:8000 --region us-east-1\n\n"
+        "`tropic help <command>` explains one command, with examples. `man tropic` has it all.\n\n"
+        "Exit codes: 0 done; 1 failed; 2 wrong usage or configuration; 3 verify found a "
+        "difference.\n");
 }
 
 void command_help(const struct command *command)

@@ -5,9 +5,9 @@
  *         {"--port", "PORT", "Port for clients (default 8000)."}, FLAGS_END};
  *     const struct command command_dev = {.name = "dev", .flags = dev_flags, .run = dev_run, ...};
  *
- * A command is a row: what it is called, what it takes, a help text that teaches, examples that work
- * as they stand, and a function. Nothing about a command is said twice: `tropic help dev`, the usage line
- * of an error and the parser read the same row.
+ * A command is a row: what it is called, what it takes, a help text that teaches, examples that
+ * work as they stand, and a function. Nothing about a command is said twice: `tropic help dev`, the
+ * usage line of an error and the parser read the same row.
  *
  * Exit codes, the same for every command: see enum exit_code.
  *
@@ -35,7 +35,10 @@ struct flag {
     const char *value; /* what follows, in words: "PORT"; NULL: a switch */
     const char *help;  /* one or more sentences */
 };
-#define FLAGS_END {NULL, NULL, NULL}
+#define FLAGS_END                                                                                  \
+    {                                                                                              \
+        NULL, NULL, NULL                                                                           \
+    }
 
 struct arguments;
 
@@ -43,10 +46,10 @@ struct command {
     const char *name;
     const char *takes; /* "A B": the positional arguments in words; "" for none */
     size_t takes_min, takes_max;
-    const char *summary;  /* one line, for `tropic help` */
-    const char *teaches;  /* paragraphs, for `tropic help <command>` */
-    const char *examples; /* lines that work as they stand */
-    const struct flag *flags; /* ends with FLAGS_END; never NULL */
+    const char *summary;                           /* one line, for `tropic help` */
+    const char *teaches;                           /* paragraphs, for `tropic help <command>` */
+    const char *examples;                          /* lines that work as they stand */
+    const struct flag *flags;                      /* ends with FLAGS_END; never NULL */
     int (*run)(const struct arguments *arguments); /* an exit code */
 };
 
@@ -67,8 +70,8 @@ static inline bool arguments_has(const struct arguments *arguments, const char *
 
 /**
  * Parses what follows the command's name. Flags may stand anywhere, as `--flag value` or
- * `--flag=value`; each at most once; "--" ends them. ST_REFUSED with one line: what is wrong, where,
- * what to do.
+ * `--flag=value`; each at most once; "--" ends them. ST_REFUSED with one line: what is wrong,
+ * where, what to do.
  */
 int arguments_parse(const struct command *command, int argc, const char *const *argv,
                     struct arguments *ret_arguments, struct refusal *reterr);
@@ -79,7 +82,8 @@ bool arguments_ask_help(int argc, const char *const *argv);
 extern const struct command *const commands[];
 /** NULL: no such command. */
 const struct command *command_find(const char *name);
-/** The name that is nearest to a mistyped one, or NULL when none is near. `names` ends with NULL. */
+/** The name that is nearest to a mistyped one, or NULL when none is near. `names` ends with NULL.
+ */
 const char *nearest_name(const char *wrong, const char *const *names);
 
 /** Prints the help of one command, or of the program when NULL, on standard output. */

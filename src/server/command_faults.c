@@ -47,7 +47,8 @@ static int link_run(const struct arguments *arguments)
     bool cut = arguments_has(arguments, "--cut"), heal = arguments_has(arguments, "--heal");
 
     if (cut && heal)
-        return command_fail(EXIT_USAGE, "link: --cut and --heal exclude each other; give one of them");
+        return command_fail(EXIT_USAGE,
+                            "link: --cut and --heal exclude each other; give one of them");
     json_object_begin(&writer);
     put_text(&writer, "from", arguments->given[0]);
     put_text(&writer, "to", arguments->given[1]);
@@ -64,6 +65,7 @@ static int link_run(const struct arguments *arguments)
     return client_ask(arguments, "POST", "/_tropic/v1/link", &body, show_directions);
 }
 
+/* clang-format off */
 const struct command command_link = {
     .name = "link",
     .takes = "A B",
@@ -91,6 +93,7 @@ const struct command command_link = {
         CLIENT_FLAGS, FLAGS_END},
     .run = link_run,
 };
+/* clang-format on */
 
 /* ---- region ---- */
 
@@ -116,6 +119,7 @@ static int region_run(const struct arguments *arguments)
     return client_ask(arguments, "POST", "/_tropic/v1/region", &body, show_region);
 }
 
+/* clang-format off */
 const struct command command_region = {
     .name = "region",
     .takes = "R",
@@ -133,6 +137,7 @@ const struct command command_region = {
                                    CLIENT_FLAGS, FLAGS_END},
     .run = region_run,
 };
+/* clang-format on */
 
 /* ---- clock ---- */
 
@@ -156,6 +161,7 @@ static int clock_run(const struct arguments *arguments)
     return client_ask(arguments, "POST", "/_tropic/v1/clock", &body, show_clock);
 }
 
+/* clang-format off */
 const struct command command_clock = {
     .name = "clock",
     .takes = "R [OFFSET]",
@@ -172,3 +178,4 @@ const struct command command_clock = {
     .flags = (const struct flag[]){CLIENT_FLAGS, FLAGS_END},
     .run = clock_run,
 };
+/* clang-format on */

@@ -20,6 +20,7 @@ static int run_server(const struct arguments *arguments)
     return code;
 }
 
+/* clang-format off */
 #define COMMON_FLAGS                                                                             \
     {"--port", "PORT", "Port for clients (default 8000; 0: any free one)."},                     \
     {"--metrics-token", "TOKEN", "Whoever sends this as a bearer token may read /metrics "       \
@@ -85,3 +86,4 @@ const struct command command_serve = {
         COMMON_FLAGS, FLAGS_END},
     .run = run_server,
 };
+/* clang-format on */

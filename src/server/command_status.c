@@ -138,8 +138,8 @@ static void show_feeds(struct json root)
     struct text_table table;
     struct json one;
 
-    text_table_init(&table, "TABLE", "REGION", "PEER", ">APPLIED", ">CONFLICTS", ">LAG P50",
-                    ">P99", ">MAX", ">PENDING", ">PENDING SIZE", NULL);
+    text_table_init(&table, "TABLE", "REGION", "PEER", ">APPLIED", ">CONFLICTS", ">LAG P50", ">P99",
+                    ">MAX", ">PENDING", ">PENDING SIZE", NULL);
     while (json_next(&list, NULL, &one)) {
         cell(&table, one, "table");
         cell(&table, one, "region");
@@ -208,6 +208,7 @@ static int status_run(const struct arguments *arguments)
                       arguments_has(arguments, "--json") ? show_json : show_status);
 }
 
+/* clang-format off */
 const struct command command_status = {
     .name = "status",
     .takes = "",
@@ -222,3 +223,4 @@ const struct command command_status = {
                                    CLIENT_FLAGS, FLAGS_END},
     .run = status_run,
 };
+/* clang-format on */

@@ -23,7 +23,7 @@ static int write_body(const struct arguments *arguments, const char *flag, const
 
     if (limit != NULL && (quantity_count(limit, max, &number) < 0 || number == 0))
         return command_fail(EXIT_USAGE, "%s: %s is a number from 1 to %u, not \"%s\"",
-                    arguments->command->name, flag, max, limit);
+                            arguments->command->name, flag, max, limit);
     json_object_begin(&writer);
     json_key(&writer, "table");
     json_put_str(&writer, arguments->given[0]);
@@ -171,8 +171,8 @@ static int show_verified(const struct client *client, struct json root)
 static int verify_run(const struct arguments *arguments)
 {
     struct buf body = BUF_EMPTY;
-    int code = write_body(arguments, "--differences", "differences_max", ADMIN_DIFFERENCES_MAX,
-                          &body);
+    int code =
+        write_body(arguments, "--differences", "differences_max", ADMIN_DIFFERENCES_MAX, &body);
 
     if (code != EXIT_DONE)
         return code;
@@ -180,6 +180,7 @@ static int verify_run(const struct arguments *arguments)
                       arguments_has(arguments, "--json") ? show_json : show_verified);
 }
 
+/* clang-format off */
 #define TABLE_FLAGS                                                                           \
     {"--region", "NAME", "The Region to ask (default: the first that the server hosts)."},    \
     {"--json", NULL, "Print the server's answer as it is (exit code 0 whatever it says)."}
@@ -260,3 +261,4 @@ const struct command command_conflicts = {
         CLIENT_FLAGS, FLAGS_END},
     .run = conflicts_run,
 };
+/* clang-format on */

@@ -11,8 +11,8 @@
 #include "server/quantity.h"
 
 const struct command *const commands[] = {
-    &command_dev,    &command_serve,     &command_certs, &command_status,
-    &command_verify, &command_conflicts, &command_link,  &command_region,
+    &command_dev,    &command_serve,     &command_certs,   &command_status,
+    &command_verify, &command_conflicts, &command_link,    &command_region,
     &command_clock,  &command_help_row,  &command_version, NULL,
 };
 
@@ -28,19 +28,22 @@ static int certs_run(const struct arguments *arguments)
 
     for (size_t i = 0; i < count; i++)
         if (!region_name_valid(regions[i]))
-            return command_fail(EXIT_USAGE, "\"%s\" cannot name a Region; use 1 to 63 of a-z, 0-9 and -",
-                        regions[i]);
+            return command_fail(EXIT_USAGE,
+                                "\"%s\" cannot name a Region; use 1 to 63 of a-z, 0-9 and -",
+                                regions[i]);
     rc = tls_make_certificates(folder, regions, count, &refusal);
     if (rc < 0)
         return command_fail(EXIT_FAILED, "%s", rc == ST_REFUSED ? refusal.text : status_text(rc));
     printf("Certificates for links are in %s.\n\n", folder);
     for (size_t i = 0; i < count; i++)
         printf("  to %s: ca.pem, %s.pem, %s-key.pem\n", regions[i], regions[i], regions[i]);
-    printf("\nKeep ca-key.pem away from servers: whoever has it can pose as any Region. It is needed "
-           "only to add\nRegions later, by the same command.\n");
+    printf(
+        "\nKeep ca-key.pem away from servers: whoever has it can pose as any Region. It is needed "
+        "only to add\nRegions later, by the same command.\n");
     return EXIT_DONE;
 }
 
+/* clang-format off */
 const struct command command_certs = {
     .name = "certs",
     .takes = "DIR REGION...",
@@ -56,6 +59,7 @@ const struct command command_certs = {
     .flags = (const struct flag[]){FLAGS_END},
     .run = certs_run,
 };
+/* clang-format on */
 
 /* ---- help, version ---- */
 
@@ -70,11 +74,12 @@ static int help_run(const struct arguments *arguments)
     command = command_find(arguments->given[0]);
     if (command == NULL)
         return command_fail(EXIT_USAGE, "unknown command \"%s\"; `tropic help` lists the commands",
-                    arguments->given[0]);
+                            arguments->given[0]);
     command_help(command);
     return EXIT_DONE;
 }
 
+/* clang-format off */
 const struct command command_help_row = {
     .name = "help",
     .takes = "[COMMAND]",
@@ -85,6 +90,7 @@ const struct command command_help_row = {
     .flags = (const struct flag[]){FLAGS_END},
     .run = help_run,
 };
+/* clang-format on */
 
 static int version_run(const struct arguments *arguments)
 {
@@ -92,6 +98,7 @@ static int version_run(const struct arguments *arguments)
     return EXIT_DONE;
 }
 
+/* clang-format off */
 const struct command command_version = {
     .name = "version",
     .takes = "",
@@ -101,3 +108,4 @@ const struct command command_version = {
     .flags = (const struct flag[]){FLAGS_END},
     .run = version_run,
 };
+/* clang-format on */

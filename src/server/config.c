@@ -12,7 +12,8 @@
 #include "http/tls.h"
 #include "server/quantity.h"
 
-static_assert((int)REGION_NAME_LEN_MAX == (int)TLS_REGION_LEN_MAX, "a Region's name is in its certificate");
+static_assert((int)REGION_NAME_LEN_MAX == (int)TLS_REGION_LEN_MAX,
+              "a Region's name is in its certificate");
 
 enum { HOST_LEN_MAX = 255 };
 
@@ -56,8 +57,8 @@ static int check_name(const struct config *config, const char *where, const char
                       struct refusal *reterr)
 {
     if (!region_name_valid(name))
-        return refuse(reterr, "%s\"%s\" cannot name a Region; use 1 to 63 of a-z, 0-9 and -",
-                      where, name);
+        return refuse(reterr, "%s\"%s\" cannot name a Region; use 1 to 63 of a-z, 0-9 and -", where,
+                      name);
     for (uint32_t i = 0; i < config->region_count; i++)
         if (strcmp(config->regions[i].name, name) == 0)
             return refuse(reterr, "%s%s is named twice; name each Region once", where, name);
@@ -100,8 +101,8 @@ int config__add_peer(struct config *config, const char *where, const char *name,
     if (quantity_address(address, LINK_PORT_DEFAULT, host, sizeof(host), &port) < 0 || port == 0)
         return refuse(reterr, "%s\"%s\" is not an address of %s; write host:port", where, address,
                       name);
-    *peer = (struct config_peer){.name = keep(config, name), .host = keep(config, host),
-                                 .port = port};
+    *peer =
+        (struct config_peer){.name = keep(config, name), .host = keep(config, host), .port = port};
     if (peer->name == NULL || peer->host == NULL)
         return ST_NOMEM;
     config->peer_count++;
@@ -274,14 +275,15 @@ static int common_flags(struct config *config, const struct arguments *arguments
 static int file_and_flags(struct config *config, const struct arguments *arguments,
                           struct refusal *reterr)
 {
-    static const char *const region_flags[] = {"--region", "--data",  "--credentials",
+    static const char *const region_flags[] = {"--region",    "--data",  "--credentials",
                                                "--peer-port", "--peers", "--certs"};
     int rc;
 
     for (size_t i = 0; i < ARRAY_LEN(region_flags); i++)
         if (arguments_has(arguments, region_flags[i]))
-            return refuse(reterr, "serve: %s and a configuration file exclude each other; say it "
-                                  "in %s",
+            return refuse(reterr,
+                          "serve: %s and a configuration file exclude each other; say it "
+                          "in %s",
                           region_flags[i], arguments->given[0]);
     rc = config__read_yaml(config, arguments->given[0], reterr);
     if (rc < 0)

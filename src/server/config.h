@@ -1,5 +1,6 @@
 /*
- * config.h - what one process is asked to be: from flags (`dev`, `serve --region`) or one YAML file.
+ * config.h - what one process is asked to be: from flags (`dev`, `serve --region`) or one YAML
+ * file.
  *
  *     struct config config;
  *     rc = config_from_arguments(arguments, &config, &refusal);
@@ -8,7 +9,8 @@
  *
  * A config that is returned is complete and makes sense: names are valid and distinct, ports are
  * ports, what serve needs is there. Whether files exist and addresses are free is found out when
- * they are opened. examples/tropic.yaml shows and explains every key; docs/operations.md has the same as a table.
+ * they are opened. examples/tropic.yaml shows and explains every key; docs/operations.md has the
+ * same as a table.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -33,7 +35,7 @@ enum {
 /* A Region that this process hosts. */
 struct config_region {
     const char *name;
-    const char *folder;      /* of its data; NULL: in memory */
+    const char *folder;       /* of its data; NULL: in memory */
     const char *link_address; /* where other processes' Regions reach it; NULL: nowhere */
     uint16_t link_port;
     const char *certificate, *key, *ca; /* for links; NULL when there are no peers */

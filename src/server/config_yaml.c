@@ -26,8 +26,8 @@ struct yaml_file {
     yaml_document_t document;
     struct refusal *reterr;
     const char *data, *certificates;
-    struct config_region *region;            /* the one being read */
-    const char *peer_name, *peer_address;    /* the one being read */
+    struct config_region *region;         /* the one being read */
+    const char *peer_name, *peer_address; /* the one being read */
 };
 
 typedef int take_fn(struct yaml_file *file, const yaml_node_t *node, const char *where);
@@ -132,10 +132,10 @@ static int take_sequence(struct yaml_file *file, const yaml_node_t *node, const 
 
 /* ---- keys ---- */
 
-#define TEXT_SETTING(function, target)                                                      \
-    static int function(struct yaml_file *file, const yaml_node_t *node, const char *where) \
-    {                                                                                       \
-        return take_text(file, node, where, &(target));                                     \
+#define TEXT_SETTING(function, target)                                                             \
+    static int function(struct yaml_file *file, const yaml_node_t *node, const char *where)        \
+    {                                                                                              \
+        return take_text(file, node, where, &(target));                                            \
     }
 TEXT_SETTING(take_tls_certificate, file->config->tls_certificate)
 TEXT_SETTING(take_tls_key, file->config->tls_key)
@@ -256,8 +256,7 @@ static int take_peer(struct yaml_file *file, const yaml_node_t *node, const char
         return rc;
     if (file->peer_name == NULL || file->peer_address == NULL)
         return refuse(file->reterr, "%sa peer needs its name and its address (host:port)", where);
-    return config__add_peer(file->config, where, file->peer_name, file->peer_address,
-                            file->reterr);
+    return config__add_peer(file->config, where, file->peer_name, file->peer_address, file->reterr);
 }
 
 static int take_peers(struct yaml_file *file, const yaml_node_t *node, const char *where)

@@ -1,8 +1,8 @@
 /*
  * folder.h - the data folder of one Region: DIR/<region>/.
  *
- *   lock       held (flock) while a process uses the folder; holds that process's number, for people
- *   rocksdb/   the engine's files
+ *   lock       held (flock) while a process uses the folder; holds that process's number, for
+ * people rocksdb/   the engine's files
  *
  * The lock ends with the process, however it ends: a kill -9 leaves nothing to clean up.
  *

@@ -1,9 +1,10 @@
 /*
  * link_end.c - see link_end.h for the drawing.
  *
- * Counting. What replication has sent and the wire has not taken is outbox_bytes + shaped_bytes, which
- * sendable() reads on the replication strand without a lock. `congested` remembers that somebody was
- * told to wait, so that replication_link_drained() is called once for each time that it matters.
+ * Counting. What replication has sent and the wire has not taken is outbox_bytes + shaped_bytes,
+ * which sendable() reads on the replication strand without a lock. `congested` remembers that
+ * somebody was told to wait, so that replication_link_drained() is called once for each time that
+ * it matters.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -270,9 +271,8 @@ void link_end_detach(struct link_end *end, void (*on_detached)(struct link_end *
     end_update(end);
 }
 
-int link_end_init(struct link_end *end, const char *region, const char *peer,
-                  struct strand *strand, const struct log *log, const struct wire_ops *wire,
-                  void *wire_context)
+int link_end_init(struct link_end *end, const char *region, const char *peer, struct strand *strand,
+                  const struct log *log, const struct wire_ops *wire, void *wire_context)
 {
     *end = (struct link_end){.strand = strand, .wire = wire, .wire_context = wire_context};
     end->down = calloc(1, sizeof(*end->down));

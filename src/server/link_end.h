@@ -5,17 +5,19 @@
  *                                                 |   network strand   |
  *   replication  <--replication_receive-----------+--- shaper in <-----+--- wire
  *
- * Everything but send() and sendable() happens on the network strand, of which a process has one. An
- * end outlives its Region's comings and goings: a Region that stops is detached, one that starts attached.
+ * Everything but send() and sendable() happens on the network strand, of which a process has one.
+ * An end outlives its Region's comings and goings: a Region that stops is detached, one that starts
+ * attached.
  *
  *          wire open and Region attached
  *   DOWN ---------------------------------> UP      replication_link_up()
  *    ^                                      |
- *    | on_down                              | wire closed, Region detaching, or a new session asked for
+ *    | on_down                              | wire closed, Region detaching, or a new session asked
+ * for
  *    +-------------- LEAVING <--------------+       replication_link_down()
  *
- * A session lives from UP to LEAVING. When it ends, all that waits in the shapers and the outbox is dropped,
- * so no frame of one session is seen by the next.
+ * A session lives from UP to LEAVING. When it ends, all that waits in the shapers and the outbox is
+ * dropped, so no frame of one session is seen by the next.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -33,9 +35,9 @@ struct replication;
 struct link_end;
 
 enum {
-    END_QUEUE_HIGH_BYTES = 8 * 1024 * 1024,  /* not sendable above */
-    END_QUEUE_LOW_BYTES = 2 * 1024 * 1024,   /* drained below */
-    END_QUEUE_BYTES_MAX = 96 * 1024 * 1024,  /* frames beyond are dropped */
+    END_QUEUE_HIGH_BYTES = 8 * 1024 * 1024, /* not sendable above */
+    END_QUEUE_LOW_BYTES = 2 * 1024 * 1024,  /* drained below */
+    END_QUEUE_BYTES_MAX = 96 * 1024 * 1024, /* frames beyond are dropped */
 };
 
 /* What carries frames: pipe.c or socket.c. Called on the network strand. */
@@ -66,24 +68,23 @@ struct link_end {
     struct replication *replication; /* NULL: no Region attached */
     bool detaching;
     void (*on_detached)(struct link_end *end);
-    void *detach_context; /* of whoever detaches */
+    void *detach_context;  /* of whoever detaches */
     struct shaper out, in; /* `in` only where the peer is another process's */
 
     pthread_mutex_t lock; /* of the outbox and the reason */
     struct list_node outbox;
     bool posted;
-    char bad_peer[160]; /* why the peer is to be cut off; "": it is not */
-    struct task task;   /* the outbox has something */
+    char bad_peer[160];                        /* why the peer is to be cut off; "": it is not */
+    struct task task;                          /* the outbox has something */
     _Atomic size_t outbox_bytes, shaped_bytes; /* sent, and not yet taken by the wire */
     atomic_bool congested;                     /* somebody was told to wait */
-    struct down *down; /* private */
+    struct down *down;                         /* private */
     struct task down_task;
 };
 
 /** Names are copied. 0 or ST_NOMEM. */
-int link_end_init(struct link_end *end, const char *region, const char *peer,
-                  struct strand *strand, const struct log *log, const struct wire_ops *wire,
-                  void *wire_context);
+int link_end_init(struct link_end *end, const char *region, const char *peer, struct strand *strand,
+                  const struct log *log, const struct wire_ops *wire, void *wire_context);
 /** Detached, and the wire closed for good. */
 void link_end_release(struct link_end *end);
 

@@ -34,7 +34,8 @@ struct wire {
     struct mono opened;
     uint32_t retry_ms;
     struct timer retry;
-    bool log_due; /* the next failure is news */
+    uint32_t failures; /* attempts since the last connection */
+    bool log_due;      /* the next failure is news */
     struct mono logged;
 };
 
@@ -52,18 +53,21 @@ struct links {
 
 static void wire_dial(struct wire *wire);
 
-/* Any failure of one link: news the first time, then once a minute. */
+/* A lost connection is news at once, one that cannot be made when it has failed a few times (peers
+ * that start together miss each other at first); then once a minute. */
 static void log_failure(struct wire *wire, const char *why)
 {
     struct mono now = executor_now(wire->links->strand->executor);
 
+    if (!wire->open && ++wire->failures < LINK_FAILURES_QUIET)
+        return;
     if (!wire->log_due && mono_diff_ms(now, wire->logged) < LINK_LOG_EVERY_MS)
         return;
     wire->log_due = false;
     wire->logged = now;
     if (wire->dials)
-        log_warn(&wire->end.log, "links", "no link to %s (%s:%u): %s; trying again",
-                 wire->end.peer, wire->peer->host, wire->peer->port, why);
+        log_warn(&wire->end.log, "links", "no link to %s (%s:%u): %s; trying again", wire->end.peer,
+                 wire->peer->host, wire->peer->port, why);
     else
         log_warn(&wire->end.log, "links", "no link to %s: %s; waiting for it to dial",
                  wire->end.peer, why);
@@ -118,6 +122,7 @@ static void wire_opened(struct wire *wire)
     wire->open = true;
     wire->opened = executor_now(wire->links->strand->executor);
     wire->log_due = true;
+    wire->failures = 0;
     /* Nothing may arrive before the session has begun at our side. */
     frame_socket_pause(wire->socket, true);
     link_end_wire_open(&wire->end);

@@ -1,11 +1,11 @@
 /*
  * links.h - the wires of one Region to Regions of other processes: frames over mutual TLS.
  *
- * Of two Regions the one whose name sorts lower dials, so there is one connection and no race for it;
- * the other listens. Both check that the certificate of the other side names the Region that they expect. A lost
- * connection is dialled again after a pause that doubles from RETRY_MS_MIN to RETRY_MS_MAX, with jitter, so that many
- * Regions do not return in step. Whatever else connects to the port is closed and, now and then,
- * mentioned in the log.
+ * Of two Regions the one whose name sorts lower dials, so there is one connection and no race for
+ * it; the other listens. Both check that the certificate of the other side names the Region that
+ * they expect. A lost connection is dialled again after a pause that doubles from RETRY_MS_MIN to
+ * RETRY_MS_MAX, with jitter, so that many Regions do not return in step. Whatever else connects to
+ * the port is closed and, now and then, mentioned in the log.
  *
  * Open and close from threads that may block; the rest is on the network strand.
  *
@@ -20,7 +20,8 @@
 enum {
     RETRY_MS_MIN = 100,
     RETRY_MS_MAX = 5000,
-    LINK_STEADY_MS = 5000,    /* open for so long: the next retry begins at RETRY_MS_MIN again */
+    LINK_STEADY_MS = 5000,     /* open for so long: the next retry begins at RETRY_MS_MIN again */
+    LINK_FAILURES_QUIET = 4,   /* fewer failed attempts in a row are not worth a line */
     LINK_LOG_EVERY_MS = 60000, /* repeated failures of one link */
 };
 

@@ -1,5 +1,6 @@
 /*
- * main.c - the program: finds the command and runs it. commands.c is the table, command.h the way it works.
+ * main.c - the program: finds the command and runs it. commands.c is the table, command.h the way
+ * it works.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -16,8 +17,10 @@ static int unknown_command(const char *name)
         names[i] = commands[i]->name;
     nearest = nearest_name(name, names);
     if (nearest != NULL)
-        return command_fail(EXIT_USAGE, "unknown command \"%s\"; did you mean `tropic %s`?", name, nearest);
-    return command_fail(EXIT_USAGE, "unknown command \"%s\"; `tropic help` lists the commands", name);
+        return command_fail(EXIT_USAGE, "unknown command \"%s\"; did you mean `tropic %s`?", name,
+                            nearest);
+    return command_fail(EXIT_USAGE, "unknown command \"%s\"; `tropic help` lists the commands",
+                        name);
 }
 
 int main(int argc, char **argv)

@@ -2,8 +2,9 @@
  * metrics.c - GET /metrics: a view in the text format of Prometheus (version 0.0.4).
  *
  * Prometheus wants all samples of one metric together, so each metric is a row: its name, type and
- * help, and a function that writes one sample for each thing that has one. Times are in seconds and sizes in
- * bytes, as its users expect. Table names and Regions hold no character that would need escaping.
+ * help, and a function that writes one sample for each thing that has one. Times are in seconds and
+ * sizes in bytes, as its users expect. Table names and Regions hold no character that would need
+ * escaping.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -96,6 +97,7 @@ static void write_requests(struct buf *out, const struct view *view)
 
 /* ---- numbers of Regions, tables, links and feeds: one row each ---- */
 
+/* clang-format off */
 #define ROWS(function, view_type, ...)                                                        \
     static const struct {                                                                     \
         const char *name, *type, *help;                                                       \
@@ -201,6 +203,7 @@ ROWS(feed, struct view_feed,
      {"tropic_replication_pending_changes", "gauge",
       "Our changes that the peer has not acknowledged.", feed_pending},
      {"tropic_replication_pending_bytes", "gauge", "Their size.", feed_pending_bytes});
+/* clang-format on */
 
 static void write_regions(struct buf *out, const struct view *view)
 {

@@ -182,12 +182,8 @@ static void shape_on_strand(void *context)
 int network_shape(struct network *network, const char *from, const char *to, bool both,
                   const struct shape *shape, unsigned which)
 {
-    struct shaping shaping = {.network = network,
-                              .from = from,
-                              .to = to,
-                              .both = both,
-                              .shape = shape,
-                              .which = which};
+    struct shaping shaping = {
+        .network = network, .from = from, .to = to, .both = both, .shape = shape, .which = which};
 
     strand_wait(network->strand, shape_on_strand, &shaping);
     return shaping.rc;
@@ -244,8 +240,8 @@ static int make_pipes(struct network *network, const struct config *config)
         for (uint32_t j = i + 1; j < n; j++) {
             struct pipe *pipe = &network->pipes[network->pipe_count];
 
-            rc = pipe_init(pipe, config->regions[i].name, config->regions[j].name,
-                           network->strand, &network->log);
+            rc = pipe_init(pipe, config->regions[i].name, config->regions[j].name, network->strand,
+                           &network->log);
             if (rc < 0)
                 return rc;
             network->pipe_count++;
@@ -254,8 +250,7 @@ static int make_pipes(struct network *network, const struct config *config)
     return 0;
 }
 
-static int make_links(struct network *network, const struct config *config,
-                      struct refusal *reterr)
+static int make_links(struct network *network, const struct config *config, struct refusal *reterr)
 {
     int rc;
 

@@ -9,9 +9,10 @@
  * Between two Regions of this process there is a pipe; to a Region of another process, a TLS
  * connection. One strand, the network strand, owns them all.
  *
- * Shaping. Delay, jitter, loss and cuts are set for one direction of one link. For a pipe that is the whole
- * truth; of a connection to another process each side shapes for itself what it sends and what it receives, so
- * asking one of the two is enough. Healing a cut begins a fresh session, as a new connection would.
+ * Shaping. Delay, jitter, loss and cuts are set for one direction of one link. For a pipe that is
+ * the whole truth; of a connection to another process each side shapes for itself what it sends and
+ * what it receives, so asking one of the two is enough. Healing a cut begins a fresh session, as a
+ * new connection would.
  *
  * Functions block; from threads that may: the main thread, dedicated strands, the I/O pool.
  *
@@ -42,7 +43,8 @@ void network_bad_peer(struct network *network, const char *region, const char *p
 /* Fields of a shape that are to change. */
 enum { SHAPE_SET_DELAY = 1, SHAPE_SET_JITTER = 2, SHAPE_SET_LOSS = 4, SHAPE_SET_CUT = 8 };
 
-/** Shapes frames from one Region to another, and back when `both`. ST_NOTFOUND: no such link here. */
+/** Shapes frames from one Region to another, and back when `both`. ST_NOTFOUND: no such link here.
+ */
 int network_shape(struct network *network, const char *from, const char *to, bool both,
                   const struct shape *shape, unsigned which);
 

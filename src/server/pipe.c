@@ -81,8 +81,8 @@ static const struct wire_ops pipe_ops = {
     .on_detaching = on_end_detaching,
 };
 
-int pipe_init(struct pipe *pipe, const char *region_a, const char *region_b,
-              struct strand *strand, const struct log *log)
+int pipe_init(struct pipe *pipe, const char *region_a, const char *region_b, struct strand *strand,
+              const struct log *log)
 {
     int rc;
 

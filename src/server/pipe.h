@@ -1,8 +1,8 @@
 /*
  * pipe.h - the wire between two Regions of the same process.
  *
- * A pipe is open while both of its Regions are attached. It opens only when both ends are DOWN, so both
- * begin a fresh session together and nothing of the last one is left.
+ * A pipe is open while both of its Regions are attached. It opens only when both ends are DOWN, so
+ * both begin a fresh session together and nothing of the last one is left.
  *
  * On the network strand.
  *
@@ -23,8 +23,8 @@ struct pipe {
 };
 
 /** 0 or ST_NOMEM. */
-int pipe_init(struct pipe *pipe, const char *region_a, const char *region_b,
-              struct strand *strand, const struct log *log);
+int pipe_init(struct pipe *pipe, const char *region_a, const char *region_b, struct strand *strand,
+              const struct log *log);
 /** Both ends detached. An empty pipe is a no-op. */
 void pipe_release(struct pipe *pipe);
 

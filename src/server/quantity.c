@@ -44,8 +44,8 @@ int quantity_duration(const char *text, int64_t *ret_us)
     static const struct {
         const char *suffix;
         int64_t us;
-    } units[] = {{"us", 1},         {"ms", 1000},        {"s", 1000000},
-                 {"m", 60000000},   {"h", 3600000000},   {"d", 86400000000}};
+    } units[] = {{"us", 1},       {"ms", 1000},      {"s", 1000000},
+                 {"m", 60000000}, {"h", 3600000000}, {"d", 86400000000}};
     bool negative = *text == '-';
     int64_t millionths;
 

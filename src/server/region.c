@@ -1,9 +1,9 @@
 /*
  * region.c - see region.h for the states.
  *
- * Order matters twice. Opening goes from the bottom up and ends with the API, so no request meets half a
- * Region. Closing goes from the top down: first no new requests, then nobody who looks at it, then no
- * link, then replication, store, engine; each step waits until nobody uses the next.
+ * Order matters twice. Opening goes from the bottom up and ends with the API, so no request meets
+ * half a Region. Closing goes from the top down: first no new requests, then nobody who looks at
+ * it, then no link, then replication, store, engine; each step waits until nobody uses the next.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,17 +1,18 @@
 /*
- * region.h - one Region of this process: engine, store, replication and clock, opened and closed as one.
+ * region.h - one Region of this process: engine, store, replication and clock, opened and closed as
+ * one.
  *
  *            region_open                        region_close
  *   CLOSED -------------> OPENING ----> OPEN -----------------> CLOSING ----> CLOSED
  *     ^                      |
  *     +----- it failed ------+
  *
- * Opening and closing block (disk, and waiting for what is under way) and are done by one thread at a
- * time: at start and stop the server's, in between its control strand. Others reach the Region's objects
- * between region_hold() and region_let_go(), which closing waits for.
+ * Opening and closing block (disk, and waiting for what is under way) and are done by one thread at
+ * a time: at start and stop the server's, in between its control strand. Others reach the Region's
+ * objects between region_hold() and region_let_go(), which closing waits for.
  *
- * A Region in memory keeps its disk (memory_disk) while it is closed: stopping and starting it again
- * in `tropic dev --in-memory` loses nothing.
+ * A Region in memory keeps its disk (memory_disk) while it is closed: stopping and starting it
+ * again in `tropic dev --in-memory` loses nothing.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -102,7 +102,8 @@ static void open_gate(struct server *server)
 
 /* ---- start ---- */
 
-/* The engine cannot write its log any more. What was acknowledged is on disk; nothing else may be. */
+/* The engine cannot write its log any more. What was acknowledged is on disk; nothing else may be.
+ */
 static void on_fatal(void *context, const char *what)
 {
     struct region *region = context;
@@ -130,8 +131,8 @@ static int open_credentials(struct server *server, struct refusal *reterr)
 static int lock_regions(struct server *server, struct refusal *reterr)
 {
     for (uint32_t i = 0; i < server->config->region_count; i++) {
-        int rc = region_init(&server->regions[i], &server->host, &server->config->regions[i],
-                             reterr);
+        int rc =
+            region_init(&server->regions[i], &server->host, &server->config->regions[i], reterr);
 
         if (rc < 0)
             return rc;
@@ -174,8 +175,8 @@ static int listen_for_clients(struct server *server, struct refusal *reterr)
 /* Everything up to the open port. */
 static int server_start(struct server *server, struct refusal *reterr)
 {
-    int rc = executor_threads_new(&(struct executor_threads_options){.workers = 0},
-                                  &server->executor);
+    int rc =
+        executor_threads_new(&(struct executor_threads_options){.workers = 0}, &server->executor);
 
     if (rc < 0)
         return rc;
@@ -288,7 +289,8 @@ static void server_stop(struct server *server)
 
 /* ---- signals ---- */
 
-/* Blocked before any thread exists, so that all of them inherit it and sigwait() is the only taker. */
+/* Blocked before any thread exists, so that all of them inherit it and sigwait() is the only taker.
+ */
 static void block_signals(sigset_t *ret_set)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
@@ -314,8 +316,8 @@ static void reload_credentials(struct server *server)
     else if (rc < 0)
         log_error(&server->log, "server", "credentials stay as they were: %s", status_text(rc));
     else
-        log_info(&server->log, "server", rc == 1 ? "credentials were read again"
-                                                 : "credentials have not changed");
+        log_info(&server->log, "server",
+                 rc == 1 ? "credentials were read again" : "credentials have not changed");
 }
 
 static void wait_for_signal(struct server *server, const sigset_t *set)

@@ -4,12 +4,12 @@
  *     return server_run(&config);         an exit code, when a signal has asked to stop
  *
  * Start. Listen first, then open the Regions side by side; what arrives in between waits (a health
- * check is answered at once). So the port answers within milliseconds, and no client sees a Region that is
- * not there yet.
+ * check is answered at once). So the port answers within milliseconds, and no client sees a Region
+ * that is not there yet.
  *
  * Stop. SIGTERM or SIGINT: no new connections, requests in flight are answered (for at most
- * DRAIN_MS_MAX), Regions close, exit 0. A second signal ends the process at once, which loses nothing
- * acknowledged either. SIGHUP reads the credentials file again.
+ * DRAIN_MS_MAX), Regions close, exit 0. A second signal ends the process at once, which loses
+ * nothing acknowledged either. SIGHUP reads the credentials file again.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -41,7 +41,8 @@ struct server {
     struct list_node waiting;
 };
 
-/** Runs until a signal asks to stop. An exit code of command.h; what went wrong is on standard error. */
+/** Runs until a signal asks to stop. An exit code of command.h; what went wrong is on standard
+ * error. */
 int server_run(const struct config *config);
 
 /** The Region of that name, or NULL. */

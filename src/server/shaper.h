@@ -5,9 +5,9 @@
  *     shaper_set(&shaper, &(struct shape){.delay_us = 80000, .loss_ppm = 50000});
  *     shaper_push(&shaper, &frame);         deliver(context, &frame) comes 80 ms later, or never
  *
- * Frames come out in the order in which they went in, as over TCP, whatever the jitter: a frame never
- * overtakes another. A lost frame is gone; a cut loses every frame. With an empty shape frames pass
- * straight through. While held (the socket behind it is full) frames wait, at no loss.
+ * Frames come out in the order in which they went in, as over TCP, whatever the jitter: a frame
+ * never overtakes another. A lost frame is gone; a cut loses every frame. With an empty shape
+ * frames pass straight through. While held (the socket behind it is full) frames wait, at no loss.
  *
  * Everything on one strand.
  *

@@ -172,10 +172,12 @@ static void write_operation(struct json_writer *w, const struct api_operation_vi
     put_uint(w, "system_errors", operation->system_errors);
     put_uint(w, "throttled", operation->throttled);
     put_uint(w, "latency_us_total", operation->latency_us_total);
-    put_uint(w, "latency_us_p50",
-             histogram_quantile(operation->latency, API_LATENCY_BUCKETS, 0.5, api_latency_bucket_us));
-    put_uint(w, "latency_us_p99",
-             histogram_quantile(operation->latency, API_LATENCY_BUCKETS, 0.99, api_latency_bucket_us));
+    put_uint(
+        w, "latency_us_p50",
+        histogram_quantile(operation->latency, API_LATENCY_BUCKETS, 0.5, api_latency_bucket_us));
+    put_uint(
+        w, "latency_us_p99",
+        histogram_quantile(operation->latency, API_LATENCY_BUCKETS, 0.99, api_latency_bucket_us));
     json_object_end(w);
 }
 

@@ -52,6 +52,8 @@ void text_table_us(struct text_table *table, int64_t us)
 {
     if (us < 0)
         text_table_cell(table, "-");
+    else if (us == 0)
+        text_table_cell(table, "0 ms");
     else if (us < 1000)
         text_table_cell(table, "%lld us", (long long)us);
     else if (us < 1000000)

@@ -23,9 +23,9 @@ static void *grow(struct arena *arena, void **array, uint32_t *count, uint32_t *
     }
     return (char *)*array + size * (*count)++;
 }
-#define GROW(view, name)                                                              \
-    grow((view)->arena, (void **)&(view)->name##s, &(view)->name##_count,             \
-         &(view)->name##_cap, sizeof(*(view)->name##s))
+#define GROW(view, name)                                                                           \
+    grow((view)->arena, (void **)&(view)->name##s, &(view)->name##_count, &(view)->name##_cap,     \
+         sizeof(*(view)->name##s))
 
 struct visiting {
     struct view *view;

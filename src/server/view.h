@@ -26,7 +26,7 @@ struct view_region {
     enum region_state state;
     int64_t clock_offset_ms, wall_ms;
     bool fenced;
-    struct store_stats store;   /* zero unless open */
+    struct store_stats store; /* zero unless open */
     struct engine_stats engine;
 };
 

@@ -23,8 +23,8 @@ static const struct command link_row = {
 };
 const struct command *const commands[] = {&link_row, NULL};
 
-#define PARSE(ret_arguments, reterr, ...)                                              \
-    arguments_parse(&link_row, (int)ARRAY_LEN(((const char *const[]){__VA_ARGS__})),              \
+#define PARSE(ret_arguments, reterr, ...)                                                          \
+    arguments_parse(&link_row, (int)ARRAY_LEN(((const char *const[]){__VA_ARGS__})),               \
                     (const char *const[]){__VA_ARGS__}, ret_arguments, reterr)
 
 static void flags_may_stand_anywhere(void **state)
@@ -67,8 +67,7 @@ static void mistakes_are_named_with_what_to_do(void **state)
         {{"us", "eu", "--cut=1"}, "link: --cut takes no value; write just --cut"},
         {{"us", "eu", "--cut", "--cut"}, "link: --cut is given twice; give it once"},
         {{"us"}, "link: something is missing; usage: tropic link A B"},
-        {{"us", "eu", "ap"},
-         "link: do not know what to do with \"ap\"; usage: tropic link A B"},
+        {{"us", "eu", "ap"}, "link: do not know what to do with \"ap\"; usage: tropic link A B"},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -78,8 +77,7 @@ static void mistakes_are_named_with_what_to_do(void **state)
 
         while (cases[i].argv[argc] != NULL)
             argc++;
-        assert_int_equal(arguments_parse(&link_row, argc, cases[i].argv, &arguments,
-                                         &refusal),
+        assert_int_equal(arguments_parse(&link_row, argc, cases[i].argv, &arguments, &refusal),
                          ST_REFUSED);
         assert_string_equal(refusal.text, cases[i].words);
     }

@@ -109,11 +109,10 @@ static void mistakes_are_refused_with_their_line(void **state)
 
 static void dev_listens_on_loopback_only(void **state)
 {
-    static const struct flag flags[] = {{"--listen", "", ""},        {"--port", "", ""},
-                                        {"--metrics-token", "", ""}, {"--log-json", NULL, ""},
-                                        {"--log-debug", NULL, ""},   {"--regions", "", ""},
-                                        {"--data", "", ""},          {"--in-memory", NULL, ""},
-                                        FLAGS_END};
+    static const struct flag flags[] = {
+        {"--listen", "", ""},     {"--port", "", ""},        {"--metrics-token", "", ""},
+        {"--log-json", NULL, ""}, {"--log-debug", NULL, ""}, {"--regions", "", ""},
+        {"--data", "", ""},       {"--in-memory", NULL, ""}, FLAGS_END};
     const struct command dev = {.name = "dev", .flags = flags};
     struct arguments arguments = {.command = &dev};
     struct refusal refusal;

@@ -50,8 +50,7 @@ static void impossible_folders_are_refused_with_the_reason(void **state)
     struct refusal refusal;
 
     assert_int_equal(folder_open("/dev/null/x", &folder, &refusal), ST_REFUSED);
-    assert_string_equal(refusal.text,
-                        "cannot make the data folder /dev/null/x: Not a directory");
+    assert_string_equal(refusal.text, "cannot make the data folder /dev/null/x: Not a directory");
     assert_int_equal(folder_open("", &folder, &refusal), ST_REFUSED);
 }
 

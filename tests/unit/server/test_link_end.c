@@ -98,8 +98,7 @@ static int setup(void **state)
 
 static void run_ms(struct fixture *f, int64_t ms)
 {
-    sim_executor_run_until(f->sim,
-                           mono_add_ms(executor_now(sim_executor_base(f->sim)), ms));
+    sim_executor_run_until(f->sim, mono_add_ms(executor_now(sim_executor_base(f->sim)), ms));
 }
 
 static void on_detached(struct link_end *end)

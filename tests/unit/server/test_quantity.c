@@ -36,9 +36,20 @@ static void durations_have_units_and_signs(void **state)
 
 static void other_durations_are_refused(void **state)
 {
-    static const char *const wrong[] = {"",     "5",     "ms",     "5 ms",  "5sec", "--5s", "1.s",
-                                        ".5s",  "5ms ",  "1e3s",   "0x5s",  "5s5s",
-                                        "99999999999999999999s", "99999999999d"};
+    static const char *const wrong[] = {"",
+                                        "5",
+                                        "ms",
+                                        "5 ms",
+                                        "5sec",
+                                        "--5s",
+                                        "1.s",
+                                        ".5s",
+                                        "5ms ",
+                                        "1e3s",
+                                        "0x5s",
+                                        "5s5s",
+                                        "99999999999999999999s",
+                                        "99999999999d"};
     int64_t got;
 
     for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
@@ -88,8 +99,8 @@ static void region_names_are_dns_labels(void **state)
     assert_false(region_name_valid("US"));
     assert_false(region_name_valid("a.b"));
     assert_false(region_name_valid("a/b"));
-    assert_false(region_name_valid(
-        "0123456789012345678901234567890123456789012345678901234567890123"));
+    assert_false(
+        region_name_valid("0123456789012345678901234567890123456789012345678901234567890123"));
 }
 
 static void address_is(const char *text, const char *host, uint16_t port)
