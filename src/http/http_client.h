@@ -8,8 +8,8 @@
  *     http_client_answer_release(&answer);
  *     http_client_close(client);
  *
- * One connection, kept alive between calls and opened again when the server has closed it. Never on
- * a thread of an executor. For signed requests see auth/sigv4.h, signed_call().
+ * One connection, kept alive between calls and opened again when the server has closed it in the
+ * meantime; a call that has begun is never repeated. Never on a thread of an executor. For signed requests see auth/sigv4.h, signed_call().
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -47,11 +47,10 @@ struct http_client_request {
 
 struct http_client_answer {
     int status;
-    struct http_header headers[HTTP_HEADERS_MAX]; /* slices of `bytes` */
+    struct http_header headers[HTTP_HEADERS_MAX];
     size_t header_count;
-    struct slice body; /* slice of `bytes`, or of `unchunked` */
-    struct buf bytes;  /* private */
-    struct buf unchunked;
+    struct slice body;
+    struct buf head_bytes, body_bytes; /* private: what the slices point into */
 };
 #define HTTP_CLIENT_ANSWER_EMPTY ((struct http_client_answer){.status = 0})
 
