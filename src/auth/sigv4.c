@@ -404,7 +404,7 @@ static int check_date(const struct http_request *request, const struct claim *cl
                       int64_t wall_ms, struct auth_error *reterr)
 {
     char now[SIGV4_TIMESTAMP_LEN + 1], limit[SIGV4_TIMESTAMP_LEN + 1];
-    int64_t minutes = claim->valid_ms / 60000;
+    int64_t age_ms = wall_ms - claim->date_ms;
 
     if (!slice_eq(claim->parts.date, slice_of(claim->timestamp, SIGV4_DATE_LEN)))
         return refuse_text(reterr, INVALID,
@@ -414,23 +414,23 @@ static int check_date(const struct http_request *request, const struct claim *cl
                                         "'%s'.",
                                         SLICE_ARGS(claim->parts.date), claim->timestamp,
                                         claim->timestamp));
+    if (age_ms <= claim->valid_ms && age_ms >= -SIGV4_SKEW_MAX_MS)
+        return 0;
     sigv4__timestamp_format(wall_ms, now);
-    if (claim->date_ms < wall_ms - claim->valid_ms) {
+    if (age_ms > 0) {
         sigv4__timestamp_format(wall_ms - claim->valid_ms, limit);
         return refuse_text(reterr, INVALID,
                            arena_printf(request->arena,
                                         "Signature expired: %s is now earlier than %s (%s - %d min.)",
-                                        claim->timestamp, limit, now, (int)minutes));
+                                        claim->timestamp, limit, now,
+                                        (int)(claim->valid_ms / 60000)));
     }
-    if (claim->date_ms > wall_ms + SIGV4_SKEW_MAX_MS) {
-        sigv4__timestamp_format(wall_ms + SIGV4_SKEW_MAX_MS, limit);
-        return refuse_text(reterr, INVALID,
-                           arena_printf(request->arena,
-                                        "Signature not yet current: %s is still later than %s "
-                                        "(%s + 15 min.)",
-                                        claim->timestamp, limit, now));
-    }
-    return 0;
+    sigv4__timestamp_format(wall_ms + SIGV4_SKEW_MAX_MS, limit);
+    return refuse_text(reterr, INVALID,
+                       arena_printf(request->arena,
+                                    "Signature not yet current: %s is still later than %s "
+                                    "(%s + 15 min.)",
+                                    claim->timestamp, limit, now));
 }
 
 /* ---- the signature ---- */

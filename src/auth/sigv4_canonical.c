@@ -14,7 +14,6 @@
  */
 #include "auth/sigv4_canonical.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/civil.h"
@@ -214,28 +213,34 @@ static uint8_t lower(uint8_t c)
 
 static void append_value(struct buf *to, struct slice value)
 {
-    bool simple = true;
+    while (value.len > 0) {
+        const uint8_t *spaces = memmem(value.ptr, value.len, "  ", 2);
+        size_t len = spaces ? (size_t)(spaces - value.ptr) + 1 : value.len;
 
-    for (size_t i = 1; i < value.len && simple; i++)
-        simple = !(value.ptr[i] == ' ' && value.ptr[i - 1] == ' ');
-    if (simple) {
-        buf_append_slice(to, value);
-        return;
+        buf_append(to, value.ptr, len);
+        value = slice_skip(value, len);
+        while (spaces != NULL && value.len > 0 && value.ptr[0] == ' ')
+            value = slice_skip(value, 1);
     }
-    for (size_t i = 0; i < value.len; i++)
-        if (i == 0 || value.ptr[i] != ' ' || value.ptr[i - 1] != ' ')
-            buf_append_u8(to, value.ptr[i]);
+}
+
+static void append_lower(struct buf *to, struct slice name)
+{
+    if (buf_reserve(to, name.len) < 0)
+        return;
+    for (size_t i = 0; i < name.len; i++)
+        to->ptr[to->len++] = lower(name.ptr[i]);
 }
 
 static void append_header(struct buf *to, const struct canonical_request *request, struct slice name)
 {
     bool found = false;
 
-    for (size_t i = 0; i < name.len; i++)
-        buf_append_u8(to, lower(name.ptr[i]));
+    append_lower(to, name);
     buf_append_u8(to, ':');
     for (size_t i = 0; i < request->header_count; i++) {
-        if (!slice_eq_nocase(request->headers[i].name, name))
+        if (request->headers[i].name.len != name.len ||
+            !slice_eq_nocase(request->headers[i].name, name))
             continue;
         if (found)
             buf_append_u8(to, ',');
@@ -323,12 +328,24 @@ int64_t sigv4__timestamp_parse(struct slice text)
     return civil_to_ms(&date);
 }
 
+static char *put_digits(char *to, int n, int count)
+{
+    for (int i = count; i-- > 0; n /= 10)
+        to[i] = (char)('0' + n % 10);
+    return to + count;
+}
+
 void sigv4__timestamp_format(int64_t wall_ms, char *to)
 {
     struct civil date = civil_from_ms(wall_ms);
-    char text[80];
 
-    snprintf(text, sizeof(text), "%04d%02d%02dT%02d%02d%02dZ", date.year, date.month, date.day,
-             date.hour, date.minute, date.second);
-    memcpy(to, text, SIGV4_TIMESTAMP_LEN + 1);
+    to = put_digits(to, date.year, 4);
+    to = put_digits(to, date.month, 2);
+    to = put_digits(to, date.day, 2);
+    *to++ = 'T';
+    to = put_digits(to, date.hour, 2);
+    to = put_digits(to, date.minute, 2);
+    to = put_digits(to, date.second, 2);
+    *to++ = 'Z';
+    *to = '\0';
 }

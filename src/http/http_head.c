@@ -414,7 +414,8 @@ struct slice http_request_header(const struct http_request *request, const char 
     struct slice wanted = slice_str(name);
 
     for (size_t i = 0; i < request->header_count; i++)
-        if (slice_eq_nocase(request->headers[i].name, wanted))
+        if (request->headers[i].name.len == wanted.len &&
+            slice_eq_nocase(request->headers[i].name, wanted))
             return request->headers[i].value;
     return SLICE_EMPTY;
 }
