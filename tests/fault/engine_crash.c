@@ -44,7 +44,7 @@ enum {
 
 extern char **environ;
 
-static void fail(const char *what, uint64_t number)
+static _Noreturn void fail(const char *what, uint64_t number)
 {
     printf("engine_crash: %s (batch %" PRIu64 ")\n", what, number);
     exit(1);

@@ -37,7 +37,7 @@ static void unmount(void)
     rmdir(disk);
 }
 
-static void fail(const char *what)
+static _Noreturn void fail(const char *what)
 {
     printf("engine_full: %s\n", what);
     exit(1);

@@ -34,7 +34,7 @@ enum {
 /* A deleted range that covers more than this in files is cleared from them at once. */
 #define RANGE_TIDIED_BYTES_MIN (UINT64_C(32) << 20)
 
-static void end_of_process(struct rocks_engine *engine, const char *what)
+static _Noreturn void end_of_process(struct rocks_engine *engine, const char *what)
 {
     if (engine->on_fatal != NULL)
         engine->on_fatal(engine->on_fatal_context, what);
