@@ -103,24 +103,29 @@ void call_answer(struct call *call)
     call_end(call, 200, OUTCOME_OK);
 }
 
-/* The answer to an error of the signature: its type comes from auth/. */
-static void call_fail_unsigned(struct call *call, const struct auth_error *error)
+/* The body of an error of the signature: its type comes from auth/. */
+static void auth_error_write(struct buf *out, struct arena *arena, const struct auth_error *error)
 {
+    char *message = arena_str(arena, error->message);
     struct json_writer writer;
-    struct slice message = arena_dup(call->arena, error->message);
 
     /* The message may quote a header, which need not be UTF-8. */
-    for (size_t i = 0; i < message.len; i++)
-        if (message.ptr[i] >= 0x80)
-            ((uint8_t *)message.ptr)[i] = '?';
-    buf_clear(&call->out);
-    writer = json_writer_of(&call->out);
+    for (char *at = message; at != NULL && *at != '\0'; at++)
+        if ((unsigned char)*at >= 0x80)
+            *at = '?';
+    buf_clear(out);
+    writer = json_writer_of(out);
     json_object_begin(&writer);
     json_key(&writer, "__type");
     json_put_str(&writer, error->type);
     json_key(&writer, "message");
-    json_put_string(&writer, message);
+    json_put_str(&writer, message != NULL ? message : "");
     json_object_end(&writer);
+}
+
+static void call_fail_unsigned(struct call *call, const struct auth_error *error)
+{
+    auth_error_write(&call->out, call->arena, error);
     call_end(call, 400, OUTCOME_USER_ERROR);
 }
 
@@ -328,7 +333,6 @@ bool api_authenticate(struct api *api, struct http_request *http, struct slice *
     struct sigv4_identity identity;
     struct auth_error error;
     struct buf body = BUF_EMPTY;
-    struct json_writer writer = json_writer_of(&body);
     int rc = sigv4_verify(api->sigv4, http, executor_wall_us(api->executor) / 1000, &identity,
                           &error);
 
@@ -341,12 +345,7 @@ bool api_authenticate(struct api *api, struct http_request *http, struct slice *
         respond_no_memory(http);
         return false;
     }
-    json_object_begin(&writer);
-    json_key(&writer, "__type");
-    json_put_str(&writer, error.type);
-    json_key(&writer, "message");
-    json_put_string(&writer, error.message);
-    json_object_end(&writer);
+    auth_error_write(&body, http->arena, &error);
     http_respond(http, &(struct http_response){
                            .status = 403, .content_type = content_json, .body = body});
     return false;
