@@ -92,6 +92,7 @@ int tls__confirm(struct stream *stream)
     uint8_t byte;
     size_t len;
     int result;
+    bool accepted;
 
     if (SSL_version(stream->ssl) < TLS1_3_VERSION)
         return 0;
@@ -99,15 +100,16 @@ int tls__confirm(struct stream *stream)
     result = SSL_peek_ex(stream->ssl, &byte, sizeof(byte), &len);
     if (result == 1)
         return 0;
+    accepted = SSL_SESSION_has_ticket(SSL_get0_session(stream->ssl));
     switch (SSL_get_error(stream->ssl, result)) {
     case SSL_ERROR_WANT_READ:
         stream->wants = WATCH_READ;
-        return SSL_SESSION_has_ticket(SSL_get0_session(stream->ssl)) ? 0 : ST_AGAIN;
+        return accepted ? 0 : ST_AGAIN;
     case SSL_ERROR_WANT_WRITE:
         stream->wants = WATCH_WRITE;
         return ST_AGAIN;
-    case SSL_ERROR_ZERO_RETURN:
-        return ST_CLOSED;
+    case SSL_ERROR_ZERO_RETURN: /* after the ticket: the next receiving says it again */
+        return accepted ? 0 : ST_CLOSED;
     default:
         return ERR_peek_error() == 0 || ended_early(ERR_peek_error()) ? ST_IO : ST_REFUSED;
     }
