@@ -11,8 +11,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 #include "api/shape.h"
 #include "table/schema.h"
@@ -137,33 +135,23 @@ static void violation_begin(struct violations *violations, const struct shape *s
     buf_append_str(out, "'");
 }
 
-static void violation_end(struct violations *violations, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-static void violation_end(struct violations *violations, const char *fmt, ...)
+/* what: one of MUST_*, which may show the bound. */
+static void violation_end(struct violations *violations, const char *what, int64_t bound)
 {
-    char text[256];
-    va_list args;
-
-    va_start(args, fmt);
-    vsnprintf(text, sizeof(text), fmt, args);
-    va_end(args);
     buf_append_str(&violations->text, "' failed to satisfy constraint: ");
-    buf_append_str(&violations->text, text);
+    buf_printf(&violations->text, what, (long long)bound);
 }
 
 static void violate(struct violations *violations, const struct shape *shape,
                     const struct json *value, const struct path *path, const char *what,
                     int64_t bound)
 {
-    char text[128];
-
     if (enough(violations))
         return;
     violation_begin(violations, shape, value, true);
     buf_append_str(&violations->text, " at '");
     append_path(&violations->text, path);
-    snprintf(text, sizeof(text), what, (long long)bound);
-    violation_end(violations, "%s", text);
+    violation_end(violations, what, bound);
 }
 
 #define MUST_LENGTH_MIN "Member must have length greater than or equal to %lld"
@@ -276,7 +264,7 @@ static void check_irregular(struct violations *violations, const struct shape *s
             return;
         violation_begin(violations, shape, &value, false);
         buf_append_str(&violations->text, " at 'Limit");
-        violation_end(violations, MUST_VALUE_MIN, 1LL);
+        violation_end(violations, MUST_VALUE_MIN, 1);
         return;
     case SHAPE_KEYS_OF_BATCH:
         count = json_count(value);
@@ -287,7 +275,7 @@ static void check_irregular(struct violations *violations, const struct shape *s
         buf_append_slice(&violations->text, path->up->name);
         buf_append_str(&violations->text, count == 0 ? ".member.keys" : ".member.Keys");
         violation_end(violations, count == 0 ? MUST_LENGTH_MIN : MUST_LENGTH_MAX,
-                      count == 0 ? 1LL : 100LL);
+                      count == 0 ? 1 : 100);
         return;
     case SHAPE_BATCH_OF_WRITES: {
         struct json_iterator iterator = json_iterate(value);
