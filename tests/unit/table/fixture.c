@@ -385,7 +385,7 @@ struct change *fixture_log(struct fixture *f, struct table *table, bool own_only
                            size_t *ret_count)
 {
     struct change *changes = NULL;
-    size_t count = 0;
+    size_t count = 0, cap = 0;
 
     for (uint32_t group = 0; group < TABLE_PARTITIONS; group++) {
         struct log_read read = {.after = store_log_trimmed(f->store, table, group),
@@ -399,11 +399,15 @@ struct change *fixture_log(struct fixture *f, struct table *table, bool own_only
         reader = reader_of(arena_dup(&f->arena, buf_slice(&out)));
         buf_release(&out);
         while (!reader_done(&reader)) {
-            struct change *grown = arena_alloc(&f->arena, (count + 1) * sizeof(*grown));
+            if (count == cap) {
+                struct change *grown;
 
-            if (count > 0)
-                memcpy(grown, changes, count * sizeof(*grown));
-            changes = grown;
+                cap = cap ? cap * 2 : 64;
+                grown = arena_alloc(&f->arena, cap * sizeof(*grown));
+                if (count > 0)
+                    memcpy(grown, changes, count * sizeof(*grown));
+                changes = grown;
+            }
             assert_int_equal(change_decode(reader_sized(&reader), &changes[count++]), 0);
         }
     }
