@@ -185,6 +185,7 @@ struct gossip_body {
     uint64_t epoch;
     uint16_t replica;
     bool counts;             /* the sender is ACTIVE: its rows count for the floor */
+    bool wants_answer;
     uint8_t percent;         /* of its backfill; 255: none */
     struct hybrid_time floor, latest; /* latest: no version above it is known here */
     uint32_t row_count;

@@ -223,6 +223,7 @@ void gossip_body_append(struct buf *out, const struct gossip_body *body)
     buf_append_be64(out, body->epoch);
     buf_append_be16(out, body->replica);
     buf_append_u8(out, body->counts);
+    buf_append_u8(out, body->wants_answer);
     buf_append_u8(out, body->percent);
     buf_append_be64(out, body->floor.bits);
     buf_append_be64(out, body->latest.bits);
@@ -241,6 +242,7 @@ bool gossip_body_read(struct slice bytes, struct gossip_body *ret)
     ret->epoch = reader_be64(&reader);
     ret->replica = reader_be16(&reader);
     ret->counts = reader_bool(&reader);
+    ret->wants_answer = reader_bool(&reader);
     ret->percent = reader_u8(&reader);
     ret->floor = reader_time(&reader);
     ret->latest = reader_time(&reader);

@@ -47,6 +47,14 @@ static void data(struct feed_rx *rx, const struct feed_rx_limits *limits,
     if (rx->state != FEED_RX_ASKING && rx->state != FEED_RX_STREAMING)
         return;
     rx->heard_ms = event->now_ms;
+#ifdef MUTANT_FEEDS_AT_CURRENT_POSITIONS
+    if (rx->received.incarnation == 0 && event->from > 0)
+        rx->received.sequence = rx->applied.sequence = event->from;
+#endif
+#ifdef MUTANT_HOLE_IGNORED
+    if (event->from > rx->received.sequence)
+        rx->received.sequence = event->from;
+#endif
     if (event->from > rx->received.sequence) {
         /* A hole. Frames of an older opening, sent before the origin went back, show none. */
         if (event->opening == rx->opening) {
@@ -155,6 +163,12 @@ void feed_rx_step(struct feed_rx *rx, const struct feed_rx_limits *limits,
         rx->queue_empty = true;
         rx->state = FEED_RX_SHUT;
         if (rx->session) {
+            rx->tries = 0;
+            ask(rx, limits, event->now_ms, ret);
+        }
+        break;
+    case FEED_RX_NUDGE:
+        if (rx->session && rx->state == FEED_RX_STREAMING && event->now_ms >= rx->due_ms) {
             rx->tries = 0;
             ask(rx, limits, event->now_ms, ret);
         }

@@ -68,6 +68,7 @@ struct feed_rx_event {
         FEED_RX_TOO_OLD,  /* opening: the origin's log was trimmed beyond the position */
         FEED_RX_POISONED, /* the shell found a version out of all bounds; what is queued is dropped */
         FEED_RX_RESET,    /* at: everything up to here is stored, checkpoint included; no batch is under way */
+        FEED_RX_NUDGE,    /* ask the origin where it is now, at most every retry_ms */
         FEED_RX_TICK,
     } kind;
     int64_t now_ms;

@@ -9,6 +9,17 @@
 
 #define UNSET INT64_MIN
 
+static const char *const status_names[] = {
+    [REPLICA_CREATING] = "CREATING", [REPLICA_CREATION_FAILED] = "CREATION_FAILED",
+    [REPLICA_UPDATING] = "UPDATING", [REPLICA_DELETING] = "DELETING",
+    [REPLICA_ACTIVE] = "ACTIVE",
+};
+
+const char *replica_status_name(enum replica_status status)
+{
+    return status_names[status];
+}
+
 static void set_name(char to[GROUP_REGION_BYTES], const char *name)
 {
     size_t len = strlen(name);
