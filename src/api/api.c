@@ -97,8 +97,7 @@ struct worker *worker_of(struct api *api, struct strand *strand)
     unsigned slot = slot_of(strand);
 
     for (unsigned i = 0; i < API_WORKERS_MAX; i++, slot = (slot + 1) & (API_WORKERS_MAX - 1)) {
-        struct strand *at =
-            atomic_load_explicit(&api->workers[slot].strand, memory_order_acquire);
+        struct strand *at = atomic_load_explicit(&api->workers[slot].strand, memory_order_acquire);
 
         if (at == strand)
             return api->workers[slot].worker;

@@ -1,10 +1,11 @@
 /*
  * api.h - the DynamoDB operations over HTTP: reject, authenticate, decode, validate, call, answer.
  *
- * The server gives every request other than its own (/_tropic/v1, /metrics, /console) to api_handle(),
- * which answers it exactly once, now or later. The order of rejections is dynamodb-wire.md §1.1;
- * the Region is the one in the SigV4 credential scope. Operations are a table (operations.h): name,
- * target, handler, required permission, state; a new operation is a row and a file.
+ * The server gives every request other than its own (/_tropic/v1, /metrics, /console) to
+ * api_handle(), which answers it exactly once, now or later. The order of rejections is
+ * dynamodb-wire.md §1.1; the Region is the one in the SigV4 credential scope. Operations are a
+ * table (operations.h): name, target, handler, required permission, state; a new operation is a row
+ * and a file.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -33,8 +34,8 @@ int api_open(const struct api_options *options, struct api **ret_api);
 void api_free(struct api *api); /* no request in flight */
 
 /**
- * Regions hosted by this process. A Region may be taken out (stopped) and put in again while requests
- * run: on_idle runs on the strand when no request uses it any more.
+ * Regions hosted by this process. A Region may be taken out (stopped) and put in again while
+ * requests run: on_idle runs on the strand when no request uses it any more.
  */
 struct api_region {
     const char *name;
@@ -56,8 +57,8 @@ void api_region_remove(struct api *api, struct api_region_remove *remove);
 void api_handle(struct api *api, struct http_request *request);
 
 /**
- * For the server's own signed endpoints: checks the signature (service "dynamodb") and gives the Region of the scope.
- * On failure it has answered the request and returns false.
+ * For the server's own signed endpoints: checks the signature (service "dynamodb") and gives the
+ * Region of the scope. On failure it has answered the request and returns false.
  */
 bool api_authenticate(struct api *api, struct http_request *request, struct slice *ret_region,
                       struct slice *ret_access_key);

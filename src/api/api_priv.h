@@ -25,10 +25,11 @@ enum {
 };
 
 /*
- * One Region of this process. The object stays until api_free(), so that its address may be read at any
- * time; its fields are valid only between region_enter() and region_leave().
+ * One Region of this process. The object stays until api_free(), so that its address may be read at
+ * any time; its fields are valid only between region_enter() and region_leave().
  *
- *   in_use = REGION_CLOSED --api_region_add--> 0 + requests --api_region_remove--> REGION_CLOSED + requests
+ *   in_use = REGION_CLOSED --api_region_add--> 0 + requests --api_region_remove--> REGION_CLOSED +
+ * requests
  */
 #define REGION_CLOSED ((uint64_t)1 << 63)
 struct hosted_region {
@@ -40,7 +41,8 @@ struct hosted_region {
     struct clock *clock;
     _Atomic uint64_t in_use;
     struct api_region_remove *_Atomic remove; /* waits for the last request */
-    uint8_t iterator_key[ITERATOR_KEY_BYTES]; /* authenticates shard iterators; kept in the data folder */
+    uint8_t iterator_key[ITERATOR_KEY_BYTES]; /* authenticates shard iterators; kept in the data
+                                                 folder */
     struct store_edit key_edit;
 };
 

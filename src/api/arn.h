@@ -21,7 +21,7 @@ struct arn {
 bool arn_parse(struct slice text, struct arn *ret_arn);
 
 enum { ARN_BYTES_MAX = 512 };
-/** Writes the ARN (label NULL: of the table) and returns its length; cut never happens with valid names. */
+/** Writes the ARN (label NULL: of the table) and returns its length. Valid names always fit. */
 size_t arn_print(char text[ARN_BYTES_MAX], const char *region, const char *account,
                  const char *table, const char *label);
 

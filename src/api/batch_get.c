@@ -1,8 +1,9 @@
 /*
- * batch_get.c - BatchGetItem: up to 100 items by key over several tables. dynamodb-operations.md section 8.
+ * batch_get.c - BatchGetItem: up to 100 items by key over several tables. dynamodb-operations.md
+ * section 8.
  *
- * All keys are tried in the engine's cache on the loop; if one is not there, or the items are many, all are
- * read in the I/O pool. Keys that no longer fit into 16 MB go back as UnprocessedKeys.
+ * All keys are tried in the engine's cache on the loop; if one is not there, or the items are many,
+ * all are read in the I/O pool. Keys that no longer fit into 16 MB go back as UnprocessedKeys.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -11,9 +12,9 @@
 #include "api/shapes.h"
 
 enum {
-    BATCH_GET_KEYS_MAX = 100,                   /* Source: API Reference, BatchGetItem */
-    BATCH_GET_BYTES_MAX = 16 * 1024 * 1024,     /* Source: the same */
-    BATCH_GET_LOOP_BYTES_MAX = 64 * 1024,       /* ours: what a loop may write before it hands over */
+    BATCH_GET_KEYS_MAX = 100,               /* Source: API Reference, BatchGetItem */
+    BATCH_GET_BYTES_MAX = 16 * 1024 * 1024, /* Source: the same */
+    BATCH_GET_LOOP_BYTES_MAX = 64 * 1024,   /* ours: what a loop may write before it hands over */
 };
 
 static const uint8_t order[] = {BATCH_GET_RETURN_CONSUMED_CAPACITY, BATCH_GET_REQUEST_ITEMS};
@@ -242,8 +243,8 @@ static void write_unprocessed(struct json_writer *writer, const struct batch_get
     if (input_has(&table->input, KEYS_AND_ATTRIBUTES_EXPRESSION_ATTRIBUTE_NAMES)) {
         json_key(writer, "ExpressionAttributeNames");
         json_object_begin(writer);
-        iterator = json_iterate(
-            input_json(&table->input, KEYS_AND_ATTRIBUTES_EXPRESSION_ATTRIBUTE_NAMES));
+        iterator =
+            json_iterate(input_json(&table->input, KEYS_AND_ATTRIBUTES_EXPRESSION_ATTRIBUTE_NAMES));
         while (json_next(&iterator, &name, &value)) {
             json_key_slice(writer, name);
             json_put_string(writer, json_string(value));

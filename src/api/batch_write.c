@@ -1,9 +1,10 @@
 /*
- * batch_write.c - BatchWriteItem: up to 25 puts and deletes, each on its own. dynamodb-operations.md section 9.
+ * batch_write.c - BatchWriteItem: up to 25 puts and deletes, each on its own.
+ * dynamodb-operations.md section 9.
  *
- * Every element is a mutation of its own with its own place in a lane; the answer waits for the last. An
- * element that a lane refused for want of room goes back as unprocessed; when none was written, the
- * request as a whole is throttled.
+ * Every element is a mutation of its own with its own place in a lane; the answer waits for the
+ * last. An element that a lane refused for want of room goes back as unprocessed; when none was
+ * written, the request as a whole is throttled.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -167,8 +168,7 @@ static int read_key(struct call *call, struct batch_write_element *element)
 
 static bool same_item(const struct batch_write_element *a, const struct batch_write_element *b)
 {
-    return a->table == b->table &&
-           slice_eq(a->mutation.key.partition, b->mutation.key.partition) &&
+    return a->table == b->table && slice_eq(a->mutation.key.partition, b->mutation.key.partition) &&
            slice_eq(a->mutation.key.sort, b->mutation.key.sort);
 }
 
@@ -307,8 +307,8 @@ static int prefetch(struct call *call, enum engine_read how)
     int rc = 0;
 
     for (uint32_t i = 0; i < batch->count && rc == 0; i++)
-        rc = write_prefetch(call, batch->elements[i].table->table,
-                            &batch->elements[i].mutation.key, how);
+        rc = write_prefetch(call, batch->elements[i].table->table, &batch->elements[i].mutation.key,
+                            how);
     return rc;
 }
 

@@ -1,9 +1,9 @@
 /*
  * call.h - one request on its way: from the decoded body to the one answer.
  *
- * A call lives in its request's arena, belongs to the request's strand, and is handed to one I/O task or one
- * lane at a time; whoever has it may use the arena. It ends exactly once, on the request's strand, in
- * call_answer() or call_fail(), after which nothing of it may be touched.
+ * A call lives in its request's arena, belongs to the request's strand, and is handed to one I/O
+ * task or one lane at a time; whoever has it may use the arena. It ends exactly once, on the
+ * request's strand, in call_answer() or call_fail(), after which nothing of it may be touched.
  *
  *     void list_tables_run(struct call *call)
  *     {
@@ -12,7 +12,8 @@
  *         call_answer(call);
  *     }
  *
- * The JSON cursors of `input` and all strings taken from it live until the call ends: its parser is its own.
+ * The JSON cursors of `input` and all strings taken from it live until the call ends: its parser is
+ * its own.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -39,11 +40,11 @@ struct call {
     struct json body;
     struct input input;
     struct api_error error;
-    struct buf out; /* the answer's body */
+    struct buf out;      /* the answer's body */
     struct table *table; /* references, released at the end */
     struct schema *schema;
     void *state; /* the operation's own */
-    void (*release)(struct call *call); /* gives back what `state` holds beside memory; NULL: nothing */
+    void (*release)(struct call *call); /* gives back what `state` holds; NULL: only memory */
     /* An excursion to the I/O pool. */
     struct task task;
     int (*io_work)(struct call *call);
@@ -56,7 +57,7 @@ void call_answer(struct call *call);
 /** rc: ST_REFUSED with `error` filled in, or any other negative status. */
 void call_fail(struct call *call, int rc);
 
-/** Runs work(call) where it may touch the disk, then then(call, what work returned) on the request's strand. */
+/** Runs work(call) where it may touch the disk, then then(call, its rc) on the request's strand. */
 void call_io(struct call *call, int (*work)(struct call *call),
              void (*then)(struct call *call, int rc));
 
@@ -79,8 +80,8 @@ int call_read_item(struct call *call, struct json json, struct slice *ret_item);
 
 /**
  * The table of a data-plane request, by name or ARN, with its schema: references that the caller
- * owns. ST_REFUSED: ResourceNotFoundException when there is none that is open to clients, ACCESS_DENIED for an
- * ARN of another account.
+ * owns. ST_REFUSED: ResourceNotFoundException when there is none that is open to clients,
+ * ACCESS_DENIED for an ARN of another account.
  */
 int call_find_table(struct call *call, struct slice name, struct table **ret_table,
                     struct schema **ret_schema);

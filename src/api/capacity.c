@@ -5,7 +5,10 @@
  */
 #include "api/capacity.h"
 
-enum { READ_BLOCK_BYTES = 4096, WRITE_BLOCK_BYTES = 1024 }; /* Source: Developer Guide, capacity units */
+enum {
+    READ_BLOCK_BYTES = 4096,
+    WRITE_BLOCK_BYTES = 1024
+}; /* Source: Developer Guide, capacity units */
 
 static uint64_t blocks(uint64_t bytes, uint64_t block)
 {

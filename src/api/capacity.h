@@ -1,8 +1,8 @@
 /*
  * capacity.h - capacity units that an operation consumes, and how answers show them.
  *
- * Counted in half units, the smallest amount there is (an eventually consistent read of up to 4 KB).
- * Source: dynamodb-values-capacity.md section 5.
+ * Counted in half units, the smallest amount there is (an eventually consistent read of up to 4
+ * KB). Source: dynamodb-values-capacity.md section 5.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

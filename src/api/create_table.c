@@ -1,8 +1,8 @@
 /*
  * create_table.c - CreateTable. Checks in the order of dynamodb-tables-streams.md section 3.
  *
- * The table is usable when the call returns: DescribeTable says ACTIVE at once. The answer itself says
- * CREATING, as the service's does, so that clients that wait see what they expect.
+ * The table is usable when the call returns: DescribeTable says ACTIVE at once. The answer itself
+ * says CREATING, as the service's does, so that clients that wait see what they expect.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -74,9 +74,7 @@ static bool find_definition(struct json definitions, struct slice name, enum val
             !json_member(element, SLICE("AttributeType"), &value))
             continue;
         type = json_string(value);
-        *ret_type = slice_eq_str(type, "S")   ? VALUE_S
-                    : slice_eq_str(type, "N") ? VALUE_N
-                                              : VALUE_B;
+        *ret_type = slice_eq_str(type, "S") ? VALUE_S : slice_eq_str(type, "N") ? VALUE_N : VALUE_B;
         return true;
     }
     return false;
@@ -247,8 +245,7 @@ static int read_schema(struct call *call, struct schema *schema)
     if (input_has(&call->input, CREATE_TABLE_TABLE_CLASS))
         (void)table_class_of(input_string(&call->input, CREATE_TABLE_TABLE_CLASS),
                              &schema->table_class);
-    schema->deletion_protection =
-        input_bool(&call->input, CREATE_TABLE_DELETION_PROTECTION, false);
+    schema->deletion_protection = input_bool(&call->input, CREATE_TABLE_DELETION_PROTECTION, false);
     return table_refuse_sse(call, CREATE_TABLE_SSE_SPECIFICATION);
 }
 

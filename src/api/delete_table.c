@@ -1,6 +1,7 @@
 /*
  * delete_table.c - DeleteTable. On a member of a global table it removes this Region's replica
- * (global-tables.md L-33), which is replication's to do. Sources: dynamodb-tables-streams.md section 5.
+ * (global-tables.md L-33), which is replication's to do. Sources: dynamodb-tables-streams.md
+ * section 5.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,7 +1,8 @@
 /*
  * describe_stream.c - DescribeStream: a stream and its shards.
  *
- * Shards are never split or rolled over, so none has a parent and ShardFilter CHILD_SHARDS finds none.
+ * Shards are never split or rolled over, so none has a parent and ShardFilter CHILD_SHARDS finds
+ * none.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,6 +1,6 @@
 /*
- * describe_table.c - DescribeTable: also of a table that is being made or deleted, and of a replica that
- * is not open to clients yet.
+ * describe_table.c - DescribeTable: also of a table that is being made or deleted, and of a replica
+ * that is not open to clients yet.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,11 +1,13 @@
 /*
- * dispatch.c - the front end: what is refused, in which order, before an operation sees the request.
+ * dispatch.c - the front end: what is refused, in which order, before an operation sees the
+ * request.
  *
  *   method and path -> content type -> JSON -> target -> signature -> Region -> empty body ->
  *   types of members -> constraints -> prepare() -> run()
  *
- * The order is the service's (dynamodb-wire.md section 1.1): an unsigned request with broken JSON hears of the JSON.
- * Bodies above JSON_PARSER_KEEP_BYTES are parsed and prepared in the I/O pool, so that they do not hold a loop.
+ * The order is the service's (dynamodb-wire.md section 1.1): an unsigned request with broken JSON
+ * hears of the JSON. Bodies above JSON_PARSER_KEEP_BYTES are parsed and prepared in the I/O pool,
+ * so that they do not hold a loop.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -36,13 +38,12 @@ static void respond_health(struct api *api, struct http_request *http)
 
 static void respond_no_memory(struct http_request *http)
 {
-    http_respond(http,
-                 &(struct http_response){
-                     .status = 500,
-                     .content_type = content_json,
-                     .borrowed = SLICE("{\"__type\":\"com.amazonaws.dynamodb.v20120810#"
-                                       "InternalServerError\",\"message\":\"Internal server "
-                                       "error\"}")});
+    http_respond(http, &(struct http_response){
+                           .status = 500,
+                           .content_type = content_json,
+                           .borrowed = SLICE("{\"__type\":\"com.amazonaws.dynamodb.v20120810#"
+                                             "InternalServerError\",\"message\":\"Internal server "
+                                             "error\"}")});
 }
 
 static struct slice trim(struct slice text)
@@ -232,8 +233,8 @@ static bool enter_region(struct call *call)
         return false;
     }
     if (!region_enter(region)) {
-        call_fail(call, api_refuse(&call->error, API_UNAVAILABLE, "Region %s is stopped",
-                                   region->name));
+        call_fail(call,
+                  api_refuse(&call->error, API_UNAVAILABLE, "Region %s is stopped", region->name));
         return false;
     }
     call->region = region;
@@ -255,8 +256,8 @@ static void on_parsed(struct call *call, int rc)
         call_fail(call, api_refuse_slice(&call->error, API_UNKNOWN_OPERATION, SLICE_EMPTY));
         return;
     }
-    rc = sigv4_verify(call->api->sigv4, call->http,
-                      executor_wall_us(call->api->executor) / 1000, &call->identity, &error);
+    rc = sigv4_verify(call->api->sigv4, call->http, executor_wall_us(call->api->executor) / 1000,
+                      &call->identity, &error);
     if (rc == ST_REFUSED) {
         call_fail_unsigned(call, &error);
         return;
@@ -333,8 +334,8 @@ bool api_authenticate(struct api *api, struct http_request *http, struct slice *
     struct sigv4_identity identity;
     struct auth_error error;
     struct buf body = BUF_EMPTY;
-    int rc = sigv4_verify(api->sigv4, http, executor_wall_us(api->executor) / 1000, &identity,
-                          &error);
+    int rc =
+        sigv4_verify(api->sigv4, http, executor_wall_us(api->executor) / 1000, &identity, &error);
 
     if (rc == 0) {
         *ret_region = identity.region;
@@ -346,7 +347,7 @@ bool api_authenticate(struct api *api, struct http_request *http, struct slice *
         return false;
     }
     auth_error_write(&body, http->arena, &error);
-    http_respond(http, &(struct http_response){
-                           .status = 403, .content_type = content_json, .body = body});
+    http_respond(
+        http, &(struct http_response){.status = 403, .content_type = content_json, .body = body});
     return false;
 }

@@ -69,9 +69,8 @@ void api_error_from_status(struct api_error *reterr, int rc)
     };
 
     assert(rc < 0 && rc != ST_REFUSED);
-    *reterr = (struct api_error){.arena = reterr->arena,
-                                 .code = API_INTERNAL,
-                                 .message = SLICE("Internal server error")};
+    *reterr = (struct api_error){
+        .arena = reterr->arena, .code = API_INTERNAL, .message = SLICE("Internal server error")};
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         if (rows[i].rc == rc) {
             reterr->code = rows[i].code;

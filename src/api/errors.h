@@ -1,11 +1,13 @@
 /*
- * errors.h - every error that a client can read: one table, one way to raise one, one way to write one.
+ * errors.h - every error that a client can read: one table, one way to raise one, one way to write
+ * one.
  *
- *     return api_refuse(&call->error, API_VALIDATION, "Item size has exceeded the maximum allowed size");
+ *     return api_refuse(&call->error, API_VALIDATION, "Item size has exceeded the maximum allowed
+ * size");
  *
  * Lower modules answer statuses, or refusals in DynamoDB's own words; api_error_from_status() turns
- * any other status into an error of this table. Messages that more than one file uses are at the end.
- * Source: spec dynamodb-wire.md section 2.
+ * any other status into an error of this table. Messages that more than one file uses are at the
+ * end. Source: spec dynamodb-wire.md section 2.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -53,7 +55,7 @@ struct api_error {
     struct slice item; /* ConditionalCheckFailedException.Item, stored format; ptr NULL: none */
 };
 
-/** Fills *reterr and returns ST_REFUSED, so that refusing is one statement. ST_NOMEM at the arena's bound. */
+/** Fills *reterr and returns ST_REFUSED (ST_NOMEM at the arena's bound): refusing is one statement. */
 int api_refuse(struct api_error *reterr, enum api_code code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4), warn_unused_result));
 /** The same with a message that stays alive as long as the arena. */

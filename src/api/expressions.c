@@ -97,9 +97,9 @@ int expressions_parse(struct call *call, const struct input *input,
         rc = expr_update_parse(call->arena, input_string(input, rules->update), &parsed->bindings,
                                &parsed->update, &error);
     if (rc == 0 && has(input, rules->condition))
-        rc = expr_condition_parse(call->arena, EXPR_CONDITION,
-                                  input_string(input, rules->condition), &parsed->bindings,
-                                  &parsed->condition, &error);
+        rc =
+            expr_condition_parse(call->arena, EXPR_CONDITION, input_string(input, rules->condition),
+                                 &parsed->bindings, &parsed->condition, &error);
     if (rc == 0 && has(input, rules->key_condition))
         rc = expr_condition_parse(call->arena, EXPR_KEY_CONDITION,
                                   input_string(input, rules->key_condition), &parsed->bindings,

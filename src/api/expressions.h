@@ -1,12 +1,14 @@
 /*
- * expressions.h - the expression parameters of a request, checked and parsed in the service's order.
+ * expressions.h - the expression parameters of a request, checked and parsed in the service's
+ * order.
  *
- *   mixing with legacy parameters -> names and values without an expression -> (the operation's values)
+ *   mixing with legacy parameters -> names and values without an expression -> (the operation's
+ * values)
  *   -> names, values -> each expression -> unused names and values
  *
- * Each operation says once which of its members are what (struct expression_rules). Legacy parameters
- * are checked for mixing and then refused as "not yet".
- * Source: dynamodb-expressions.md sections 4 and 10.
+ * Each operation says once which of its members are what (struct expression_rules). Legacy
+ * parameters are checked for mixing and then refused as "not yet". Source: dynamodb-expressions.md
+ * sections 4 and 10.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -19,13 +21,14 @@
 enum { EXPRESSIONS_NONE = 0xFF, EXPRESSIONS_LISTED_MAX = 5 };
 
 struct expression_rules {
-    uint8_t names, values; /* member numbers; EXPRESSIONS_NONE: the operation has no such parameter */
+    uint8_t names,
+        values; /* member numbers; EXPRESSIONS_NONE: the operation has no such parameter */
     uint8_t update, condition, key_condition, filter, projection;
     /* In the order in which a message lists them; end with EXPRESSIONS_NONE. */
     uint8_t legacy[EXPRESSIONS_LISTED_MAX + 1];
     uint8_t listed[EXPRESSIONS_LISTED_MAX + 1];
-    uint8_t key_conditions;    /* legacy KeyConditions mix with all but KeyConditionExpression */
-    const char *values_alone;  /* "ConditionExpression is null" */
+    uint8_t key_conditions;   /* legacy KeyConditions mix with all but KeyConditionExpression */
+    const char *values_alone; /* "ConditionExpression is null" */
 };
 
 struct expressions {

@@ -1,9 +1,9 @@
 /*
  * get_item.c - GetItem: one item by key. dynamodb-operations.md section 3.
  *
- * The read is tried in the engine's cache on the loop; what has to touch the disk is read in the I/O
- * pool and answered from there with the record still pinned. Both kinds of consistency read the newest
- * durable record.
+ * The read is tried in the engine's cache on the loop; what has to touch the disk is read in the
+ * I/O pool and answered from there with the record still pinned. Both kinds of consistency read the
+ * newest durable record.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -77,11 +77,11 @@ static void get_answer(struct call *call, int rc)
         json_key(&writer, "Item");
         item_to_json(&writer, item);
     }
-    capacity_write_member(
-        &writer, capacity_mode_of(&call->input, GET_ITEM_RETURN_CONSUMED_CAPACITY),
-        slice_str(call->schema->name),
-        capacity_read(found ? get->record.size : 0,
-                      input_bool(&call->input, GET_ITEM_CONSISTENT_READ, false)));
+    capacity_write_member(&writer,
+                          capacity_mode_of(&call->input, GET_ITEM_RETURN_CONSUMED_CAPACITY),
+                          slice_str(call->schema->name),
+                          capacity_read(found ? get->record.size : 0,
+                                        input_bool(&call->input, GET_ITEM_CONSISTENT_READ, false)));
     json_object_end(&writer);
     engine_unpin(&get->pin);
     call_answer(call);

@@ -1,8 +1,9 @@
 /*
  * get_records.c - GetRecords: the next records of a shard, and the iterator to go on with.
  *
- * Up to Limit records or about 1 MB of the log. An open shard always gives a next iterator; a closed one gives
- * none once it is drained. Reading the log may touch the disk, so it is done in the I/O pool.
+ * Up to Limit records or about 1 MB of the log. An open shard always gives a next iterator; a
+ * closed one gives none once it is drained. Reading the log may touch the disk, so it is done in
+ * the I/O pool.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -13,7 +14,7 @@
 #include "api/streams.h"
 
 enum {
-    GET_RECORDS_MAX = 1000,             /* Source: API Reference, GetRecords */
+    GET_RECORDS_MAX = 1000, /* Source: API Reference, GetRecords */
     GET_RECORDS_BYTES_MAX = 1024 * 1024,
 };
 
@@ -169,8 +170,9 @@ out:
 static void on_records(struct call *call, int rc)
 {
     if (rc == ST_TRIMMED)
-        rc = api_refuse(&call->error, API_TRIMMED_DATA_ACCESS,
-                        "The operation attempted to read past the oldest stream record in a shard.");
+        rc =
+            api_refuse(&call->error, API_TRIMMED_DATA_ACCESS,
+                       "The operation attempted to read past the oldest stream record in a shard.");
     if (rc < 0)
         call_fail(call, rc);
     else

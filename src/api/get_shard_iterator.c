@@ -67,7 +67,7 @@ static int refuse_trimmed(struct call *call)
                       "The operation attempted to read past the oldest stream record in a shard.");
 }
 
-/* A record that a sequence number names must not be older than a stream shows. May touch the disk. */
+/* A record named by its number must not be older than a stream shows. May touch the disk. */
 static int check_age(struct call *call)
 {
     struct get_shard_iterator *get = call->state;
@@ -136,8 +136,8 @@ void get_shard_iterator_run(struct call *call)
     struct get_shard_iterator *get = call->state;
     struct slice shard = input_string(&call->input, GET_SHARD_ITERATOR_SHARD_ID);
     uint64_t oldest, newest;
-    int rc = stream_find(call, input_string(&call->input, GET_SHARD_ITERATOR_STREAM_ARN),
-                         &get->found);
+    int rc =
+        stream_find(call, input_string(&call->input, GET_SHARD_ITERATOR_STREAM_ARN), &get->found);
 
     if (rc < 0) {
         call_fail(call, rc);

@@ -112,8 +112,7 @@ void list_streams_run(struct call *call)
         .only_table = input_string(&call->input, LIST_STREAMS_TABLE_NAME),
         .after = input_string(&call->input, LIST_STREAMS_EXCLUSIVE_START_STREAM_ARN),
     };
-    size_t limit =
-        (size_t)input_integer(&call->input, LIST_STREAMS_LIMIT, LIST_STREAMS_DEFAULT);
+    size_t limit = (size_t)input_integer(&call->input, LIST_STREAMS_LIMIT, LIST_STREAMS_DEFAULT);
     struct listed_stream **sorted;
     size_t i = 0;
     int rc = store_stream_tables(call->region->store, visit_table, &listing);

@@ -19,14 +19,13 @@ int list_tables_prepare(struct call *call)
 void list_tables_run(struct call *call)
 {
     struct slice after = input_string(&call->input, LIST_TABLES_EXCLUSIVE_START_TABLE_NAME);
-    uint32_t limit =
-        (uint32_t)input_integer(&call->input, LIST_TABLES_LIMIT, LIST_TABLES_DEFAULT);
+    uint32_t limit = (uint32_t)input_integer(&call->input, LIST_TABLES_LIMIT, LIST_TABLES_DEFAULT);
     struct json_writer writer = json_writer_of(&call->out);
     struct slice *names;
     uint32_t count;
     bool more;
-    int rc = store_table_names(call->region->store, after, limit, call->arena, &names, &count,
-                               &more);
+    int rc =
+        store_table_names(call->region->store, after, limit, call->arena, &names, &count, &more);
 
     if (rc < 0) {
         call_fail(call, rc);

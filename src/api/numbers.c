@@ -1,8 +1,8 @@
 /*
  * numbers.c - requests, errors and latencies per Region and operation.
  *
- * Each worker counts for itself: one writer per counter, so relaxed loads and stores are enough, and
- * no cache line moves between cores for a count. Readers add the workers up.
+ * Each worker counts for itself: one writer per counter, so relaxed loads and stores are enough,
+ * and no cache line moves between cores for a count. Readers add the workers up.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -79,8 +79,8 @@ static void sum_up(struct api *api, unsigned region, unsigned operation,
 
         if (atomic_load_explicit(&api->workers[i].strand, memory_order_acquire) == NULL)
             continue;
-        numbers = atomic_load_explicit(&api->workers[i].worker->numbers[region],
-                                       memory_order_acquire);
+        numbers =
+            atomic_load_explicit(&api->workers[i].worker->numbers[region], memory_order_acquire);
         if (numbers == NULL)
             continue;
         row = &numbers->operations[operation];

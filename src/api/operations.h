@@ -1,5 +1,6 @@
 /*
- * operations.h - the table of operations: every name of today's model, with what the dispatcher needs.
+ * operations.h - the table of operations: every name of today's model, with what the dispatcher
+ * needs.
  *
  * A new operation is a row here, a shape in shapes_*.c and a file with three things:
  *     const struct constraint_plan <prefix>_plan;   which constraints are checked in which order
@@ -25,14 +26,14 @@ struct operation {
     size_t name_len;
     enum operation_service service;
     const char *permission; /* the action that a policy names */
-    bool envelope;          /* semantic errors carry MESSAGE_ENVELOPE: dynamodb-wire.md section 4.1 */
+    bool envelope; /* semantic errors carry MESSAGE_ENVELOPE: dynamodb-wire.md section 4.1 */
     const struct shape *input; /* NULL: not built yet */
     const struct constraint_plan *plan;
     int (*prepare)(struct call *call);
     void (*run)(struct call *call);
 };
 
-/* Columns: name, file's prefix, service, envelope. The most frequent first: the search is linear. */
+/* Columns: name, file's prefix, service, envelope. Frequent ones first: the search is linear. */
 #define OPERATIONS_BUILT(X)                                                                        \
     X(GetItem, get_item, DYNAMODB, false)                                                          \
     X(PutItem, put_item, DYNAMODB, true)                                                           \
@@ -106,7 +107,7 @@ struct operation {
 enum {
     OPERATIONS_COUNT = 0
 #define X(...) +1
-        OPERATIONS_BUILT(X) OPERATIONS_LATER(X)
+    OPERATIONS_BUILT(X) OPERATIONS_LATER(X)
 #undef X
 };
 

@@ -1,8 +1,8 @@
 /*
  * put_item.c - PutItem: creates or replaces one item. dynamodb-operations.md section 2.
  *
- * The item's values are checked before the expression parameters (the newer of two captures), its size
- * before the table is looked up.
+ * The item's values are checked before the expression parameters (the newer of two captures), its
+ * size before the table is looked up.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -60,9 +60,8 @@ int put_item_prepare(struct call *call)
     put->write.call = call;
     put->write.apply = put_apply;
     put->write.capacity = capacity_mode_of(&call->input, PUT_ITEM_RETURN_CONSUMED_CAPACITY);
-    put->write.return_on_failure =
-        slice_eq_str(input_string(&call->input, PUT_ITEM_RETURN_VALUES_ON_CONDITION_CHECK_FAILURE),
-                     "ALL_OLD");
+    put->write.return_on_failure = slice_eq_str(
+        input_string(&call->input, PUT_ITEM_RETURN_VALUES_ON_CONDITION_CHECK_FAILURE), "ALL_OLD");
     rc = call_read_item(call, input_json(&call->input, PUT_ITEM_ITEM), &put->item);
     if (rc < 0)
         return rc;

@@ -1,15 +1,20 @@
 /*
- * query.c - Query: items of one partition key in the order of the sort key. dynamodb-operations.md section 6.
+ * query.c - Query: items of one partition key in the order of the sort key. dynamodb-operations.md
+ * section 6.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "api/read_page.h"
 #include "api/shapes.h"
 
-static const uint8_t order[] = {PAGE_SELECT,          PAGE_RETURN_CONSUMED_CAPACITY,
-                                PAGE_TABLE_NAME,      PAGE_INDEX_NAME,
-                                PAGE_LIMIT,           PAGE_ATTRIBUTES_TO_GET,
-                                QUERY_KEY_CONDITIONS, QUERY_QUERY_FILTER,
+static const uint8_t order[] = {PAGE_SELECT,
+                                PAGE_RETURN_CONSUMED_CAPACITY,
+                                PAGE_TABLE_NAME,
+                                PAGE_INDEX_NAME,
+                                PAGE_LIMIT,
+                                PAGE_ATTRIBUTES_TO_GET,
+                                QUERY_KEY_CONDITIONS,
+                                QUERY_QUERY_FILTER,
                                 PAGE_CONDITIONAL_OPERATOR};
 const struct constraint_plan query_plan = {.order = order, .count = ARRAY_LEN(order)};
 

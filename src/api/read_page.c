@@ -19,10 +19,12 @@ int page_read_members(struct call *call, struct page *page)
 /* These words come without the prefix of start keys. */
 static bool stands_alone(const char *text)
 {
-    static const char *const beginnings[] = {
-        "The parameter cannot be converted to a numeric value", "Number overflow",
-        "Number underflow", "Attempting to store more than 38 significant digits",
-        "Input collection contains duplicates", MESSAGE_INVALID_PARAMETERS "Input collection"};
+    static const char *const beginnings[] = {"The parameter cannot be converted to a numeric value",
+                                             "Number overflow",
+                                             "Number underflow",
+                                             "Attempting to store more than 38 significant digits",
+                                             "Input collection contains duplicates",
+                                             MESSAGE_INVALID_PARAMETERS "Input collection"};
 
     for (size_t i = 0; i < ARRAY_LEN(beginnings); i++)
         if (strncmp(text, beginnings[i], strlen(beginnings[i])) == 0)
@@ -94,8 +96,7 @@ static int write_matching(const struct page *page, const struct record *record,
     struct slice item = record->item;
     int rc;
 
-    if (page->expressions.filter != NULL &&
-        !expr_condition_eval(page->expressions.filter, item))
+    if (page->expressions.filter != NULL && !expr_condition_eval(page->expressions.filter, item))
         return 0;
     totals->count++;
     if (page->count_only)

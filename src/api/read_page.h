@@ -1,9 +1,10 @@
 /*
  * read_page.h - one page of a Query or a Scan: from a range of records to the answer.
  *
- * A page ends after the item with which the bytes evaluated reach 1 MB, or after Limit items, or with the range.
- * Bytes and Limit count before filter and projection. It is read with one iterator, so it shows one
- * moment. Short pages are tried in the engine's cache on the loop; all others are read in the I/O pool.
+ * A page ends after the item with which the bytes evaluated reach 1 MB, or after Limit items, or
+ * with the range. Bytes and Limit count before filter and projection. It is read with one iterator,
+ * so it shows one moment. Short pages are tried in the engine's cache on the loop; all others are
+ * read in the I/O pool.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -15,8 +16,8 @@
 #include "api/expressions.h"
 
 enum {
-    PAGE_BYTES_MAX = 1024 * 1024,      /* Source: API Reference, Query and Scan */
-    PAGE_LOOP_BYTES_MAX = 32 * 1024,   /* ours: what a loop may evaluate before it hands over */
+    PAGE_BYTES_MAX = 1024 * 1024,    /* Source: API Reference, Query and Scan */
+    PAGE_LOOP_BYTES_MAX = 32 * 1024, /* ours: what a loop may evaluate before it hands over */
 };
 
 struct page {
@@ -29,7 +30,7 @@ struct page {
     struct range_options range;
 };
 
-/** Select, Limit, ConsistentRead and the rest that Query and Scan share, without the expressions. */
+/** Select, Limit, ConsistentRead and what else Query and Scan share, without expressions. */
 int page_read_members(struct call *call, struct page *page);
 /** ExclusiveStartKey's values, before the table is known. */
 int page_read_start_values(struct call *call, struct page *page);

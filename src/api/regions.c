@@ -1,8 +1,9 @@
 /*
  * regions.c - Regions that come and go while requests run.
  *
- * A request enters its Region and leaves it when it is answered. Removing closes the door at once and reports
- * when the last request has left: in_use is one word, so "closed" and "how many are inside" cannot disagree.
+ * A request enters its Region and leaves it when it is answered. Removing closes the door at once
+ * and reports when the last request has left: in_use is one word, so "closed" and "how many are
+ * inside" cannot disagree.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -67,7 +68,7 @@ static void on_key_kept(struct store_edit *edit, int rc)
     region_leave(region);
 }
 
-/* The key that authenticates shard iterators stays with the data, so that they survive a restart. */
+/* The key of shard iterators stays with the data, so that they survive a restart. */
 static int load_iterator_key(struct hosted_region *region)
 {
     struct arena arena;

@@ -1,5 +1,6 @@
 /*
- * scan.c - Scan: all items of a table, or of one segment of its hash space. dynamodb-operations.md section 7.
+ * scan.c - Scan: all items of a table, or of one segment of its hash space. dynamodb-operations.md
+ * section 7.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -8,11 +9,10 @@
 
 enum { SCAN_LOOP_LIMIT_MAX = 32 }; /* ours: longer pages go to the I/O pool at once */
 
-static const uint8_t order[] = {PAGE_SELECT,     PAGE_RETURN_CONSUMED_CAPACITY,
-                                PAGE_TABLE_NAME, PAGE_INDEX_NAME,
-                                PAGE_LIMIT,      SCAN_TOTAL_SEGMENTS,
-                                SCAN_SEGMENT,    PAGE_ATTRIBUTES_TO_GET,
-                                SCAN_SCAN_FILTER, PAGE_CONDITIONAL_OPERATOR};
+static const uint8_t order[] = {
+    PAGE_SELECT,      PAGE_RETURN_CONSUMED_CAPACITY, PAGE_TABLE_NAME, PAGE_INDEX_NAME,
+    PAGE_LIMIT,       SCAN_TOTAL_SEGMENTS,           SCAN_SEGMENT,    PAGE_ATTRIBUTES_TO_GET,
+    SCAN_SCAN_FILTER, PAGE_CONDITIONAL_OPERATOR};
 const struct constraint_plan scan_plan = {.order = order, .count = ARRAY_LEN(order)};
 
 static const struct expression_rules rules = {
@@ -51,8 +51,7 @@ static int read_segment(struct call *call, struct page *page)
                           "TotalSegments: Segment: %lld is not less than TotalSegments: %lld",
                           (long long)segment, (long long)total);
     page->range.hash_from = (uint64_t)(((u128)(uint64_t)segment << 64) / (uint64_t)total);
-    page->range.hash_to =
-        (uint64_t)((((u128)(uint64_t)segment + 1) << 64) / (uint64_t)total - 1);
+    page->range.hash_to = (uint64_t)((((u128)(uint64_t)segment + 1) << 64) / (uint64_t)total - 1);
     return 0;
 }
 
@@ -95,12 +94,12 @@ static int check_start(struct call *call, struct page *page)
         return rc;
     hash = item_key_hash(&page->start);
     if (hash < page->range.hash_from || hash > page->range.hash_to)
-        return api_refuse(
-            &call->error, API_VALIDATION,
-            MESSAGE_START_KEY ": Invalid ExclusiveStartKey. Please use ExclusiveStartKey with "
-                              "correct Segment. TotalSegments: %lld Segment: %lld",
-            (long long)input_integer(&call->input, SCAN_TOTAL_SEGMENTS, 1),
-            (long long)input_integer(&call->input, SCAN_SEGMENT, 0));
+        return api_refuse(&call->error, API_VALIDATION,
+                          MESSAGE_START_KEY
+                          ": Invalid ExclusiveStartKey. Please use ExclusiveStartKey with "
+                          "correct Segment. TotalSegments: %lld Segment: %lld",
+                          (long long)input_integer(&call->input, SCAN_TOTAL_SEGMENTS, 1),
+                          (long long)input_integer(&call->input, SCAN_SEGMENT, 0));
     return 0;
 }
 

@@ -1,10 +1,10 @@
 /*
  * shape.c - JSON of the wrong type: the first mistake, in DynamoDB's words.
  *
- * Members of nested structures are examined before plain scalars of the outer structure, each group in the
- * model's order. The answer to the happy request is found without building any text: a value is first
- * compared with its shape, and only a mismatch is put into words.
- * Source: dynamodb-wire.md section 3. Constraints are in shape_constraints.c.
+ * Members of nested structures are examined before plain scalars of the outer structure, each group
+ * in the model's order. The answer to the happy request is found without building any text: a value
+ * is first compared with its shape, and only a mismatch is put into words. Source: dynamodb-wire.md
+ * section 3. Constraints are in shape_constraints.c.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -325,6 +325,7 @@ int64_t input_integer(const struct input *input, unsigned member, int64_t absent
     int64_t value = absent;
 
     if (input_has(input, member))
-        (void)json_integer(input->members[member], &value); /* truncated or clamped: as the service does */
+        (void)json_integer(input->members[member],
+                           &value); /* truncated or clamped: as the service does */
     return value;
 }

@@ -1,8 +1,10 @@
 /*
- * shape.h - what the members of a request look like, and the two families of errors that follow from it.
+ * shape.h - what the members of a request look like, and the two families of errors that follow
+ * from it.
  *
  * Each operation declares its input as a `struct shape` (shapes.c). From that one declaration come
- *   - SerializationException: JSON of the wrong type (dynamodb-wire.md section 3), the first one only;
+ *   - SerializationException: JSON of the wrong type (dynamodb-wire.md section 3), the first one
+ * only;
  *   - "N validation errors detected: ...": violated constraints, together, in the operation's order
  *     (dynamodb-wire.md section 4), at most VIOLATIONS_MAX of them.
  *
@@ -47,9 +49,11 @@ struct shape_member {
 /** How a violated constraint of the shape is told, where DynamoDB is irregular (wire section 4). */
 enum shape_irregular {
     SHAPE_REGULAR,
-    SHAPE_TABLE_OR_ARN,   /* a name of 3..255, or an ARN, or (alone) the complaint about an empty one */
+    SHAPE_TABLE_OR_ARN, /* a name of 3..255, or an ARN, or (alone) the complaint about an empty one
+                         */
     SHAPE_LIMIT_OF_QUERY, /* Value at 'Limit' ... */
-    SHAPE_KEYS_OF_BATCH,  /* Value at 'requestItems.<T>.member.keys' / 'RequestItems.<T>.member.Keys' */
+    SHAPE_KEYS_OF_BATCH, /* Value at 'requestItems.<T>.member.keys' / 'RequestItems.<T>.member.Keys'
+                          */
     SHAPE_BATCH_OF_WRITES /* the map complains about the lengths of its values */
 };
 
@@ -58,12 +62,13 @@ struct shape {
     const char *java;                   /* class of a structure; of a value in messages */
     const struct shape_member *members; /* structure */
     uint8_t member_count;
-    const struct shape *element;        /* list, map */
-    const char *const *values;          /* enum: in the order in which DynamoDB prints the set; ends with NULL */
-    bool name_pattern;                  /* [a-zA-Z0-9_.-]+ */
-    bool opaque;                        /* holds attribute values: see above */
+    const struct shape *element; /* list, map */
+    const char *const
+        *values;       /* enum: in the order in which DynamoDB prints the set; ends with NULL */
+    bool name_pattern; /* [a-zA-Z0-9_.-]+ */
+    bool opaque;       /* holds attribute values: see above */
     bool bounded_below, bounded_above;
-    int64_t min, max;                   /* of the length, or of the value of a number */
+    int64_t min, max; /* of the length, or of the value of a number */
     enum shape_irregular irregular;
 };
 
@@ -90,7 +95,7 @@ struct constraint_plan {
     uint8_t control_member;
 };
 
-/** Finds the members and checks the types of all but opaque ones. ST_REFUSED: a SerializationException. */
+/** Finds the members, checks the types of all but opaque ones. ST_REFUSED: SerializationException. */
 int shape_read(const struct shape *shape, struct json object, struct input *ret_input,
                struct api_error *reterr);
 /** Checks the types of everything, attribute values included. */

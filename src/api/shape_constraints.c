@@ -1,12 +1,13 @@
 /*
  * shape_constraints.c - violated constraints of the model, all together in one message.
  *
- *   2 validation errors detected: Value null at 'key' failed to satisfy constraint: Member must not be null;
- *   Value 'x' at 'returnConsumedCapacity' failed to satisfy constraint: Member must satisfy enum value set: [...]
+ *   2 validation errors detected: Value null at 'key' failed to satisfy constraint: Member must not
+ * be null; Value 'x' at 'returnConsumedCapacity' failed to satisfy constraint: Member must satisfy
+ * enum value set: [...]
  *
- * The order among the members of an operation is its own (struct constraint_plan); inside a structure it is the
- * model's; one member's complaints come as pattern, shortest, longest. Nothing is built until something
- * is wrong. Source: dynamodb-wire.md section 4.
+ * The order among the members of an operation is its own (struct constraint_plan); inside a
+ * structure it is the model's; one member's complaints come as pattern, shortest, longest. Nothing
+ * is built until something is wrong. Source: dynamodb-wire.md section 4.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -312,9 +313,8 @@ static void check_contents(struct violations *violations, const struct shape *sh
     if (shape->kind == SHAPE_STRUCTURE) {
         for (unsigned i = 0; i < shape->member_count && !enough(violations); i++) {
             const struct shape_member *member = &shape->members[i];
-            struct path inner = {.up = path,
-                                 .name = slice_of(member->name, member->name_len),
-                                 .member = true};
+            struct path inner = {
+                .up = path, .name = slice_of(member->name, member->name_len), .member = true};
 
             if (json_member(value, inner.name, &element) && json_type(element) != JSON_NULL)
                 check_constraints(violations, member->shape, element, &inner);

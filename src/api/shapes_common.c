@@ -1,5 +1,6 @@
 /*
- * shapes_common.c - attribute values, legacy conditions and the enumerations that many inputs share.
+ * shapes_common.c - attribute values, legacy conditions and the enumerations that many inputs
+ * share.
  *
  * The sets of enumerations stand in the order in which the service prints them, a hash order
  * (dynamodb-wire.md section 4).

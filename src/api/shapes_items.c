@@ -78,9 +78,8 @@ const struct shape shape_delete_item_input = STRUCTURE("DeleteItemInput", delete
 
 /* ---- batches ---- */
 
-static const struct shape shape_keys = {.kind = SHAPE_LIST,
-                                        .element = &shape_attribute_map,
-                                        .irregular = SHAPE_KEYS_OF_BATCH};
+static const struct shape shape_keys = {
+    .kind = SHAPE_LIST, .element = &shape_attribute_map, .irregular = SHAPE_KEYS_OF_BATCH};
 static const struct shape_member keys_and_attributes_members[] = {
     [KEYS_AND_ATTRIBUTES_KEYS] = REQUIRED("Keys", shape_keys),
     [KEYS_AND_ATTRIBUTES_ATTRIBUTES_TO_GET] = MEMBER("AttributesToGet", shape_attribute_names),
@@ -110,9 +109,8 @@ static const struct shape_member write_request_members[] = {
 };
 static const struct shape shape_write_request = STRUCTURE("WriteRequest", write_request_members);
 static const struct shape shape_write_requests = LIST_OF(shape_write_request);
-static const struct shape shape_batch_write_map = {.kind = SHAPE_MAP,
-                                                   .element = &shape_write_requests,
-                                                   .irregular = SHAPE_BATCH_OF_WRITES};
+static const struct shape shape_batch_write_map = {
+    .kind = SHAPE_MAP, .element = &shape_write_requests, .irregular = SHAPE_BATCH_OF_WRITES};
 static const struct shape_member batch_write_item_members[] = {
     [BATCH_WRITE_REQUEST_ITEMS] = REQUIRED("RequestItems", shape_batch_write_map),
     [BATCH_WRITE_RETURN_CONSUMED_CAPACITY] =
@@ -152,16 +150,10 @@ static const struct shape_member query_members[] = {
 };
 const struct shape shape_query_input = STRUCTURE("QueryInput", query_members);
 
-static const struct shape shape_total_segments = {.kind = SHAPE_INTEGER,
-                                                  .bounded_below = true,
-                                                  .min = 1,
-                                                  .bounded_above = true,
-                                                  .max = 1000000};
-static const struct shape shape_segment = {.kind = SHAPE_INTEGER,
-                                           .bounded_below = true,
-                                           .min = 0,
-                                           .bounded_above = true,
-                                           .max = 999999};
+static const struct shape shape_total_segments = {
+    .kind = SHAPE_INTEGER, .bounded_below = true, .min = 1, .bounded_above = true, .max = 1000000};
+static const struct shape shape_segment = {
+    .kind = SHAPE_INTEGER, .bounded_below = true, .min = 0, .bounded_above = true, .max = 999999};
 static const struct shape_member scan_members[] = {
     PAGE_MEMBERS(shape_positive_integer),
     [SCAN_SCAN_FILTER] = MEMBER("ScanFilter", shape_condition_map),

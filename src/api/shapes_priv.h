@@ -1,5 +1,6 @@
 /*
- * shapes_priv.h - shapes that several declarations share, and the words in which shapes are declared.
+ * shapes_priv.h - shapes that several declarations share, and the words in which shapes are
+ * declared.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,8 +1,8 @@
 /*
  * shapes_tables.c - inputs of the operations on tables and streams.
  *
- * Members that the operation does not support yet are declared too: they are checked like all others
- * and then refused by name, never ignored.
+ * Members that the operation does not support yet are declared too: they are checked like all
+ * others and then refused by name, never ignored.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -14,11 +14,8 @@ static const struct shape shape_later_list = LIST_OF(shape_later);
 
 /* ---- the parts of a table ---- */
 
-static const struct shape shape_key_attribute_name = {.kind = SHAPE_STRING,
-                                                      .bounded_below = true,
-                                                      .min = 1,
-                                                      .bounded_above = true,
-                                                      .max = 255};
+static const struct shape shape_key_attribute_name = {
+    .kind = SHAPE_STRING, .bounded_below = true, .min = 1, .bounded_above = true, .max = 255};
 static const struct shape shape_key_type = ENUM("HASH", "RANGE");
 static const struct shape_member key_schema_element_members[] = {
     [KEY_SCHEMA_ATTRIBUTE_NAME] = REQUIRED("AttributeName", shape_key_attribute_name),
@@ -181,8 +178,10 @@ static const struct shape_member replication_group_update_members[] = {
 };
 const struct shape shape_replication_group_update =
     STRUCTURE("ReplicationGroupUpdate", replication_group_update_members);
-static const struct shape shape_replica_updates = {
-    .kind = SHAPE_LIST, .element = &shape_replication_group_update, .bounded_below = true, .min = 1};
+static const struct shape shape_replica_updates = {.kind = SHAPE_LIST,
+                                                   .element = &shape_replication_group_update,
+                                                   .bounded_below = true,
+                                                   .min = 1};
 static const struct shape shape_consistency = ENUM("EVENTUAL", "STRONG");
 
 static const struct shape_member update_table_members[] = {
@@ -211,16 +210,13 @@ const struct shape shape_update_table_input = STRUCTURE("UpdateTableInput", upda
 
 /* ---- the others ---- */
 
-static const struct shape_member table_name_members[] = {
-    [TABLE_NAME_INPUT_TABLE_NAME] = MEMBER("TableName", shape_string)};
+static const struct shape_member table_name_members[] = {[TABLE_NAME_INPUT_TABLE_NAME] =
+                                                             MEMBER("TableName", shape_string)};
 const struct shape shape_describe_table_input = STRUCTURE("DescribeTableInput", table_name_members);
 const struct shape shape_delete_table_input = STRUCTURE("DeleteTableInput", table_name_members);
 
-static const struct shape shape_list_limit = {.kind = SHAPE_INTEGER,
-                                              .bounded_below = true,
-                                              .min = 1,
-                                              .bounded_above = true,
-                                              .max = 100};
+static const struct shape shape_list_limit = {
+    .kind = SHAPE_INTEGER, .bounded_below = true, .min = 1, .bounded_above = true, .max = 100};
 static const struct shape_member list_tables_members[] = {
     [LIST_TABLES_EXCLUSIVE_START_TABLE_NAME] = MEMBER("ExclusiveStartTableName", shape_name),
     [LIST_TABLES_LIMIT] = MEMBER("Limit", shape_list_limit),
@@ -234,26 +230,14 @@ const struct shape shape_describe_limits_input = {.kind = SHAPE_STRUCTURE,
 
 /* ---- streams ---- */
 
-static const struct shape shape_stream_arn = {.kind = SHAPE_STRING,
-                                              .bounded_below = true,
-                                              .min = 37,
-                                              .bounded_above = true,
-                                              .max = 1024};
-static const struct shape shape_shard_id = {.kind = SHAPE_STRING,
-                                            .bounded_below = true,
-                                            .min = 28,
-                                            .bounded_above = true,
-                                            .max = 65};
-static const struct shape shape_sequence_number = {.kind = SHAPE_STRING,
-                                                   .bounded_below = true,
-                                                   .min = 21,
-                                                   .bounded_above = true,
-                                                   .max = 40};
-static const struct shape shape_shard_iterator = {.kind = SHAPE_STRING,
-                                                  .bounded_below = true,
-                                                  .min = 1,
-                                                  .bounded_above = true,
-                                                  .max = 2048};
+static const struct shape shape_stream_arn = {
+    .kind = SHAPE_STRING, .bounded_below = true, .min = 37, .bounded_above = true, .max = 1024};
+static const struct shape shape_shard_id = {
+    .kind = SHAPE_STRING, .bounded_below = true, .min = 28, .bounded_above = true, .max = 65};
+static const struct shape shape_sequence_number = {
+    .kind = SHAPE_STRING, .bounded_below = true, .min = 21, .bounded_above = true, .max = 40};
+static const struct shape shape_shard_iterator = {
+    .kind = SHAPE_STRING, .bounded_below = true, .min = 1, .bounded_above = true, .max = 2048};
 static const struct shape shape_shard_iterator_type =
     ENUM("AFTER_SEQUENCE_NUMBER", "LATEST", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON");
 

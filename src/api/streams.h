@@ -1,12 +1,15 @@
 /*
- * streams.h - DynamoDB Streams on top of the change log: streams, shards, sequence numbers, iterators.
+ * streams.h - DynamoDB Streams on top of the change log: streams, shards, sequence numbers,
+ * iterators.
  *
- * A stream is one enabling of a table's stream; a shard is one of its log groups. The log holds every
- * change of the table; a stream shows those between its start and its end that are at most 24 hours old.
+ * A stream is one enabling of a table's stream; a shard is one of its log groups. The log holds
+ * every change of the table; a stream shows those between its start and its end that are at most 24
+ * hours old.
  *
- *   shard id          shardId-<16 digits: ms at which the stream was enabled><4 digits: log group>-<8 hex>
- *   sequence number   the change's sequence in 21 digits: orders all changes of the Region
- *   shard iterator    what it says and an HMAC under the data folder's key, in hex; valid for 15 minutes
+ *   shard id          shardId-<16 digits: ms at which the stream was enabled><4 digits: log
+ * group>-<8 hex> sequence number   the change's sequence in 21 digits: orders all changes of the
+ * Region shard iterator    what it says and an HMAC under the data folder's key, in hex; valid for
+ * 15 minutes
  *
  * Source: dynamodb-tables-streams.md section 8.
  *
@@ -56,15 +59,16 @@ bool sequence_number_parse(struct slice text, uint64_t *ret_sequence);
 /* ---- iterators ---- */
 
 struct shard_iterator {
-    uint32_t table;      /* storage id */
-    int64_t stream_ms;   /* when the stream was enabled: which one of the table it is */
+    uint32_t table;    /* storage id */
+    int64_t stream_ms; /* when the stream was enabled: which one of the table it is */
     uint32_t group;
-    uint64_t position;   /* the next record has a greater sequence */
+    uint64_t position; /* the next record has a greater sequence */
     int64_t issued_ms;
 };
 int shard_iterator_print(const struct hosted_region *region, const struct shard_iterator *iterator,
                          char text[ITERATOR_TEXT_LEN + 1]);
-/** 0, or ST_REFUSED: not one that this Region gave out (whether it has expired is the caller's question). */
+/** 0, or ST_REFUSED: not one that this Region gave out (whether it has expired is the caller's
+ * question). */
 int shard_iterator_parse(const struct hosted_region *region, struct slice text,
                          struct shard_iterator *ret_iterator);
 

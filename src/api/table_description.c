@@ -116,8 +116,7 @@ static void write_warm(struct json_writer *writer, const struct schema *schema, 
     json_object_end(writer);
 }
 
-static void write_stream(struct json_writer *writer, struct call *call,
-                         const struct schema *schema)
+static void write_stream(struct json_writer *writer, struct call *call, const struct schema *schema)
 {
     const struct stream *stream = schema_stream(schema);
     char arn[ARN_BYTES_MAX];

@@ -1,7 +1,8 @@
 /*
  * update_item.c - UpdateItem: modifies one item, or makes it. dynamodb-operations.md section 5.
  *
- * Without an UpdateExpression it is an upsert of the key alone. A missing item is updated from its key.
+ * Without an UpdateExpression it is an upsert of the key alone. A missing item is updated from its
+ * key.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,8 +1,9 @@
 /*
  * update_replicas.c - UpdateTable with ReplicaUpdates: adding, changing and removing replicas.
  *
- * Here are the checks that need no table (steps 3 to 5 of global-tables.md section 2.2); replication
- * makes those that need the group, and the change itself. Texts: section 2.11, E-01 to E-04, E-12.
+ * Here are the checks that need no table (steps 3 to 5 of global-tables.md section 2.2);
+ * replication makes those that need the group, and the change itself. Texts: section 2.11, E-01 to
+ * E-04, E-12.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -118,16 +119,15 @@ static bool same_json(struct call *call, struct json a, struct json b)
 static int read_overrides(struct call *call, const struct input *members,
                           struct replica_overrides *ret_overrides)
 {
-    struct replica_overrides overrides = {.read_units = INT64_MIN,
-                                          .on_demand_read_max = INT64_MIN,
-                                          .table_class = CLASS_UNSET};
+    struct replica_overrides overrides = {
+        .read_units = INT64_MIN, .on_demand_read_max = INT64_MIN, .table_class = CLASS_UNSET};
     struct input inner;
     int rc;
 
     if (input_has(members, REPLICA_ACTION_PROVISIONED_THROUGHPUT_OVERRIDE)) {
         rc = shape_read(&shape_provisioned_throughput_override,
-                        input_json(members, REPLICA_ACTION_PROVISIONED_THROUGHPUT_OVERRIDE),
-                        &inner, &call->error);
+                        input_json(members, REPLICA_ACTION_PROVISIONED_THROUGHPUT_OVERRIDE), &inner,
+                        &call->error);
         if (rc < 0)
             return rc;
         overrides.read_units = input_integer(&inner, OVERRIDE_UNITS, INT64_MIN);

@@ -1,10 +1,10 @@
 /*
- * update_table.c - UpdateTable of settings: billing, throughput, stream, class, deletion protection.
- * Checks in the order of dynamodb-tables-streams.md section 4.
+ * update_table.c - UpdateTable of settings: billing, throughput, stream, class, deletion
+ * protection. Checks in the order of dynamodb-tables-streams.md section 4.
  *
- * A wanted schema is made from the newest one and put in its place; when another change was faster, both
- * the checks and the change are made again on what it left. On a member of a global table the wanted
- * schema goes to replication, which carries the synchronised settings to all members.
+ * A wanted schema is made from the newest one and put in its place; when another change was faster,
+ * both the checks and the change are made again on what it left. On a member of a global table the
+ * wanted schema goes to replication, which carries the synchronised settings to all members.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -17,10 +17,14 @@
 enum { UPDATE_ATTEMPTS_MAX = 8 }; /* against changes that are faster; then "in use" */
 
 static const uint8_t order[] = {
-    UPDATE_TABLE_ATTRIBUTE_DEFINITIONS,    UPDATE_TABLE_BILLING_MODE,
-    UPDATE_TABLE_PROVISIONED_THROUGHPUT,   UPDATE_TABLE_STREAM_SPECIFICATION,
-    UPDATE_TABLE_SSE_SPECIFICATION,        UPDATE_TABLE_REPLICA_UPDATES,
-    UPDATE_TABLE_TABLE_CLASS,              UPDATE_TABLE_MULTI_REGION_CONSISTENCY,
+    UPDATE_TABLE_ATTRIBUTE_DEFINITIONS,
+    UPDATE_TABLE_BILLING_MODE,
+    UPDATE_TABLE_PROVISIONED_THROUGHPUT,
+    UPDATE_TABLE_STREAM_SPECIFICATION,
+    UPDATE_TABLE_SSE_SPECIFICATION,
+    UPDATE_TABLE_REPLICA_UPDATES,
+    UPDATE_TABLE_TABLE_CLASS,
+    UPDATE_TABLE_MULTI_REGION_CONSISTENCY,
 };
 const struct constraint_plan update_table_plan = {.order = order,
                                                   .count = ARRAY_LEN(order),
@@ -38,9 +42,12 @@ static const uint8_t changes[] = {
 };
 
 static const uint8_t later[] = {
-    UPDATE_TABLE_GLOBAL_SECONDARY_INDEX_UPDATES, UPDATE_TABLE_VECTOR_INDEX_UPDATES,
-    UPDATE_TABLE_WARM_THROUGHPUT,                UPDATE_TABLE_SETTINGS_REPLICATION_MODE,
-    UPDATE_TABLE_WITNESS_UPDATES,                UPDATE_TABLE_MULTI_REGION_CONSISTENCY,
+    UPDATE_TABLE_GLOBAL_SECONDARY_INDEX_UPDATES,
+    UPDATE_TABLE_VECTOR_INDEX_UPDATES,
+    UPDATE_TABLE_WARM_THROUGHPUT,
+    UPDATE_TABLE_SETTINGS_REPLICATION_MODE,
+    UPDATE_TABLE_WITNESS_UPDATES,
+    UPDATE_TABLE_MULTI_REGION_CONSISTENCY,
 };
 
 static int refuse_invalid(struct call *call, const char *text)
@@ -131,8 +138,8 @@ static int change_throughput(struct call *call, struct schema *wanted, bool mode
     if (wanted->billing == BILLING_PAY_PER_REQUEST)
         return refuse_invalid(call, "Neither ReadCapacityUnits nor WriteCapacityUnits can be "
                                     "specified when BillingMode is PAY_PER_REQUEST");
-    rc = table_read_throughput(call, UPDATE_TABLE_PROVISIONED_THROUGHPUT, &read_units,
-                               &write_units);
+    rc =
+        table_read_throughput(call, UPDATE_TABLE_PROVISIONED_THROUGHPUT, &read_units, &write_units);
     if (rc < 0)
         return rc;
     if (!mode_changes && read_units == now->read_units && write_units == now->write_units)
@@ -248,8 +255,8 @@ static int make_wanted(struct call *call, struct schema *wanted)
                              &wanted->table_class);
         wanted->table_class_changed_ms = call_wall_ms(call);
     }
-    wanted->deletion_protection = input_bool(&call->input, UPDATE_TABLE_DELETION_PROTECTION,
-                                             wanted->deletion_protection);
+    wanted->deletion_protection =
+        input_bool(&call->input, UPDATE_TABLE_DELETION_PROTECTION, wanted->deletion_protection);
     return 0;
 }
 

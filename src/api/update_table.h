@@ -1,6 +1,6 @@
 /*
- * update_table.h - the two kinds of UpdateTable: changing settings (update_table.c) and changing the
- * replicas of a global table (update_replicas.c), which must be alone in its request.
+ * update_table.h - the two kinds of UpdateTable: changing settings (update_table.c) and changing
+ * the replicas of a global table (update_replicas.c), which must be alone in its request.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -18,7 +18,8 @@ struct update_table {
     bool with_key; /* the replica action names a KMS key */
 };
 
-/** Steps 3 to 5 of the admission of a replica change (global-tables.md section 2.2) into update->request. */
+/** Steps 3 to 5 of the admission of a replica change (global-tables.md section 2.2) into
+ * update->request. */
 int update_replicas_prepare(struct update_table *update);
 /** The table is open: asks replication, which keeps the rest of the order. */
 void update_replicas_run(struct update_table *update);

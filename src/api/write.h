@@ -2,8 +2,8 @@
  * write.h - one write of one item: PutItem, UpdateItem and DeleteItem without their differences.
  *
  *   run():  table, key, checks that need the schema   (on the request's strand)
- *   write_start():  the record into memory             (cached get; a miss goes through the I/O pool)
- *   decide():  condition, then the operation's apply() (on the lane of the item's partition)
+ *   write_start():  the record into memory             (cached get; a miss goes through the I/O
+ * pool) decide():  condition, then the operation's apply() (on the lane of the item's partition)
  *   answer:  Attributes, ConsumedCapacity              (on the request's strand, after the fsync)
  *
  * A lane never waits for a disk, which is why the record is read before the mutation is queued.
@@ -34,8 +34,8 @@ struct write {
     struct slice key; /* the Key argument as an item; unused by PutItem */
     struct mutation mutation;
     /*
-     * What the item becomes: `current` is the item that is there, or ITEM_EMPTY. Runs on the lane, after the
-     * condition held. ST_REFUSED with call->error.
+     * What the item becomes: `current` is the item that is there, or ITEM_EMPTY. Runs on the lane,
+     * after the condition held. ST_REFUSED with call->error.
      */
     int (*apply)(struct write *write, struct slice current, bool exists,
                  enum mutation_outcome *ret_outcome, struct slice *ret_item);
@@ -49,7 +49,8 @@ int write_read_return_values(struct write *write, unsigned member, bool update);
 /** After the table was opened and mutation.key filled in. Answers the call. */
 void write_start(struct write *write);
 
-/** Reads a key's record, so that the next cached read finds it: 0, ST_AGAIN (only with CACHED), ST_IO, ST_CORRUPT. */
+/** Reads a key's record, so that the next cached read finds it: 0, ST_AGAIN (only with CACHED),
+ * ST_IO, ST_CORRUPT. */
 int write_prefetch(struct call *call, struct table *table, const struct item_key *key,
                    enum engine_read how);
 

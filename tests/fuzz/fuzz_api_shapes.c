@@ -1,8 +1,9 @@
 /*
- * fuzz_api_shapes.c - any JSON against the shape of any operation: types, constraints, their messages.
+ * fuzz_api_shapes.c - any JSON against the shape of any operation: types, constraints, their
+ * messages.
  *
- * The first byte chooses the operation, the rest is the body. Also the texts that clients hand back to us:
- * ARNs, shard iterators, sequence numbers.
+ * The first byte chooses the operation, the rest is the body. Also the texts that clients hand back
+ * to us: ARNs, shard iterators, sequence numbers.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -32,10 +32,15 @@ static void what_is_printed_is_read_back(void **state)
 
 static void other_text_is_no_arn(void **state)
 {
-    static const char *const texts[] = {
-        "", "arn", "arn:aws:dynamodb:r:a", "arn:aws:s3:r:a:table/T", "arn:aws:dynamodb:r:a:table/",
-        "arn:aws:dynamodb:r:a:table/T/index/I", "arn:aws:dynamodb:r:a:table/T/stream/",
-        "arn:aws:dynamodb:r:a:backup/T", "urn:aws:dynamodb:r:a:table/T"};
+    static const char *const texts[] = {"",
+                                        "arn",
+                                        "arn:aws:dynamodb:r:a",
+                                        "arn:aws:s3:r:a:table/T",
+                                        "arn:aws:dynamodb:r:a:table/",
+                                        "arn:aws:dynamodb:r:a:table/T/index/I",
+                                        "arn:aws:dynamodb:r:a:table/T/stream/",
+                                        "arn:aws:dynamodb:r:a:backup/T",
+                                        "urn:aws:dynamodb:r:a:table/T"};
     struct arn arn;
 
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)

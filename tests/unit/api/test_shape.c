@@ -1,8 +1,9 @@
 /*
- * test_shape.c - what a request must look like: types and constraints, in the service's words and orders.
+ * test_shape.c - what a request must look like: types and constraints, in the service's words and
+ * orders.
  *
- * Each case is a body and the whole message that it must get (NULL: none). Sources: dynamodb-wire.md
- * sections 3 and 4.
+ * Each case is a body and the whole message that it must get (NULL: none). Sources:
+ * dynamodb-wire.md sections 3 and 4.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -64,8 +65,8 @@ static void check_types(void **state, const struct shape *shape, const struct ex
     for (size_t i = 0; i < count; i++) {
         int rc;
 
-        assert_int_equal(
-            json_parse(fixture->parser, slice_str(examples[i].body), &fixture->root), 0);
+        assert_int_equal(json_parse(fixture->parser, slice_str(examples[i].body), &fixture->root),
+                         0);
         rc = shape_check_types(shape, fixture->root, &fixture->error);
         if (examples[i].message == NULL) {
             assert_int_equal(rc, 0);
@@ -87,10 +88,10 @@ static void check_constraints(void **state, const char *operation, const struct 
     for (size_t i = 0; i < count; i++) {
         int rc;
 
-        assert_int_equal(
-            json_parse(fixture->parser, slice_str(examples[i].body), &fixture->root), 0);
-        assert_int_equal(
-            shape_read(found->input, fixture->root, &fixture->input, &fixture->error), 0);
+        assert_int_equal(json_parse(fixture->parser, slice_str(examples[i].body), &fixture->root),
+                         0);
+        assert_int_equal(shape_read(found->input, fixture->root, &fixture->input, &fixture->error),
+                         0);
         rc = shape_check_constraints(found->plan, &fixture->input, &fixture->error);
         if (examples[i].message == NULL) {
             assert_int_equal(rc, 0);
@@ -153,14 +154,11 @@ static void attribute_values_are_walked_to_the_bottom(void **state)
         {"{\"Item\":{\"a\":{\"SS\":\"a\"}}}", "Unexpected field type"},
         {"{\"Item\":{\"a\":{\"L\":[{\"M\":{\"b\":{\"N\":true}}}]}}}",
          "TRUE_VALUE cannot be converted to String"},
-        {"{\"Item\":{\"a\":{\"B\":1}}}",
-         "only base-64-encoded strings are convertible to bytes"},
-        {"{\"Item\":{\"a\":{\"B\":[]}}}",
-         "Unrecognized collection type class java.nio.ByteBuffer"},
+        {"{\"Item\":{\"a\":{\"B\":1}}}", "only base-64-encoded strings are convertible to bytes"},
+        {"{\"Item\":{\"a\":{\"B\":[]}}}", "Unrecognized collection type class java.nio.ByteBuffer"},
         {"{\"Item\":{\"a\":{\"B\":\"abcde\"}}}",
          "Base64 encoded length is expected a multiple of 4 bytes but found: 5"},
-        {"{\"Item\":{\"a\":{\"B\":\"ab==\"}}}",
-         "Invalid last non-pad Base64 character dectected"},
+        {"{\"Item\":{\"a\":{\"B\":\"ab==\"}}}", "Invalid last non-pad Base64 character dectected"},
         {"{\"Item\":{\"a\":{\"B\":\"aa==\"}}}", "Invalid last non-pad Base64 character dectected"},
         {"{\"Item\":{\"a\":{\"B\":\"YQ==\"}}}", NULL},
         {"{\"Item\":{\"a\":{\"B\":\"\"}}}", NULL},
@@ -368,12 +366,10 @@ static void no_more_than_ten_violations_are_listed(void **state)
         "[{},{},{},{},{}]}";
 
     assert_int_equal(json_parse(fixture->parser, slice_str(body), &fixture->root), 0);
-    assert_int_equal(
-        shape_read(create->input, fixture->root, &fixture->input, &fixture->error), 0);
+    assert_int_equal(shape_read(create->input, fixture->root, &fixture->input, &fixture->error), 0);
     assert_int_equal(shape_check_constraints(create->plan, &fixture->input, &fixture->error),
                      ST_REFUSED);
-    assert_true(
-        slice_has_prefix(fixture->error.message, SLICE("10 validation errors detected: ")));
+    assert_true(slice_has_prefix(fixture->error.message, SLICE("10 validation errors detected: ")));
 }
 
 int main(void)
