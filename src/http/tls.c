@@ -216,7 +216,7 @@ static int open_file(const char *path, FILE **ret_file, struct refusal *reterr)
 int tls__read_certificate(const char *path, X509 **ret_certificate, struct refusal *reterr)
 {
     X509 *certificate;
-    FILE *file;
+    FILE *file = NULL;
     int rc = open_file(path, &file, reterr);
 
     if (rc < 0)
@@ -232,7 +232,7 @@ int tls__read_certificate(const char *path, X509 **ret_certificate, struct refus
 int tls__read_key(const char *path, EVP_PKEY **ret_key, struct refusal *reterr)
 {
     EVP_PKEY *key;
-    FILE *file;
+    FILE *file = NULL;
     int rc = open_file(path, &file, reterr);
 
     if (rc < 0)
