@@ -48,7 +48,8 @@ struct worker {
     pthread_mutex_t lock;
     struct list_node remote;
     atomic_bool remote_filled; /* remote is not empty; written under lock */
-    bool sleeping, stop;
+    atomic_bool stop;          /* written under lock */
+    bool sleeping;
 };
 
 static void wake(struct worker *worker)
@@ -191,14 +192,9 @@ static void deliver_events(struct worker *worker)
 
 static bool must_stop(struct worker *worker)
 {
-    bool stop;
-
-    if (!list_empty(&worker->local))
-        return false;
-    pthread_mutex_lock(&worker->lock);
-    stop = worker->stop && list_empty(&worker->remote);
-    pthread_mutex_unlock(&worker->lock);
-    return stop;
+    return atomic_load_explicit(&worker->stop, memory_order_acquire) &&
+           list_empty(&worker->local) &&
+           !atomic_load_explicit(&worker->remote_filled, memory_order_acquire);
 }
 
 static void *worker_run(void *context)
@@ -268,7 +264,7 @@ out:
 void worker__stop(struct worker *worker)
 {
     pthread_mutex_lock(&worker->lock);
-    worker->stop = true;
+    atomic_store_explicit(&worker->stop, true, memory_order_release);
     pthread_mutex_unlock(&worker->lock);
     wake(worker);
     pthread_join(worker->thread, NULL);

@@ -175,30 +175,31 @@ static struct mono body_deadline(const struct http_conn *conn)
 {
     int64_t earned_ms = (int64_t)(conn->body_bytes * 1000 / HTTP_BODY_RATE_MIN);
 
-    return mono_add_ms(conn->request_began, HTTP_BODY_GRACE_MS + earned_ms);
+    return mono_add_ms(conn->request_began,
+                       conn->loop->server->options.body_grace_ms + earned_ms);
 }
 
 static struct mono stall_deadline(const struct http_conn *conn)
 {
-    return mono_add_ms(conn->write_progress, HTTP_WRITE_STALL_MS);
+    return mono_add_ms(conn->write_progress, conn->loop->server->options.write_stall_ms);
 }
 
 /** When to give up on what the client has to do next; INT64_MAX when it is our turn. */
 static struct mono conn_deadline(const struct http_conn *conn)
 {
-    const struct http_server *server = conn->loop->server;
+    const struct http_server_options *options = &conn->loop->server->options;
     struct mono deadline = {INT64_MAX};
 
     if (conn->state == CONN_HANDSHAKE)
-        return mono_add_ms(conn->idle_since, server->head_timeout_ms);
+        return mono_add_ms(conn->idle_since, options->head_timeout_ms);
     if (conn->state == CONN_LINGERING)
         return conn->linger_until;
     if (conn->write_blocked)
         deadline = stall_deadline(conn);
     if (conn_is_idle(conn))
-        deadline = earlier(deadline, mono_add_ms(conn->idle_since, server->idle_timeout_ms));
+        deadline = earlier(deadline, mono_add_ms(conn->idle_since, options->idle_timeout_ms));
     else if (conn_is_receiving(conn) && conn->input.state == HTTP_INPUT_HEAD)
-        deadline = earlier(deadline, mono_add_ms(conn->request_began, server->head_timeout_ms));
+        deadline = earlier(deadline, mono_add_ms(conn->request_began, options->head_timeout_ms));
     else if (conn_is_receiving(conn))
         deadline = earlier(deadline, body_deadline(conn));
     return deadline;

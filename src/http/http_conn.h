@@ -37,8 +37,7 @@ struct http_loop {
 };
 
 struct http_server {
-    struct http_server_options options;
-    unsigned head_timeout_ms, idle_timeout_ms, connections_max;
+    struct http_server_options options; /* without zeros that stand for defaults */
     uint16_t port;
     unsigned loop_count;
     struct http_loop *loops;

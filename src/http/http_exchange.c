@@ -118,6 +118,7 @@ struct http_exchange *http_pool__exchange(struct http_pool *pool)
     exchange->framing = (struct http_framing){.content_length = 0};
     exchange->block = NULL;
     exchange->body = exchange->unpacked = exchange->answer_body = BUF_EMPTY;
+    exchange->body_bytes = 0;
     exchange->conn = NULL;
     list_node_init(&exchange->in_flight);
     exchange->is_answered = exchange->closes = false;
@@ -125,6 +126,14 @@ struct http_exchange *http_pool__exchange(struct http_pool *pool)
     exchange->sent = 0;
     exchange->next_free = NULL;
     return exchange;
+}
+
+int http_pool__count_body(struct http_pool *pool, struct http_exchange *exchange)
+{
+    pool->body_bytes -= exchange->body_bytes;
+    exchange->body_bytes = exchange->body.cap + exchange->unpacked.cap;
+    pool->body_bytes += exchange->body_bytes;
+    return pool->body_bytes <= HTTP_BODIES_BYTES_MAX ? 0 : ST_BUSY;
 }
 
 void http_pool__exchange_free(struct http_pool *pool, struct http_exchange *exchange)
@@ -135,6 +144,7 @@ void http_pool__exchange_free(struct http_pool *pool, struct http_exchange *exch
     http_pool__block_unref(pool, exchange->block);
     buf_release(&exchange->body);
     buf_release(&exchange->unpacked);
+    pool->body_bytes -= exchange->body_bytes;
     buf_release(&exchange->answer_body);
     buf_clear(&exchange->answer_head);
     arena_reset(&exchange->arena);

@@ -21,8 +21,9 @@
 enum {
     HTTP_BLOCK_BYTES = HTTP_HEAD_BYTES_MAX, /* a head always fits into one block */
     HTTP_ARENA_BYTES_MAX = 64 * 1024 * 1024,
-    HTTP_ARENA_BYTES_KEPT = 64 * 1024, /* a pooled exchange keeps no larger arena or buffer */
-    HTTP_POOLED_MAX = 256,             /* free blocks, and free exchanges, kept per worker */
+    HTTP_ARENA_BYTES_KEPT = 32 * 1024, /* a pooled exchange keeps no larger arena or buffer */
+    HTTP_POOLED_MAX = 128,             /* free blocks, and free exchanges, kept per worker */
+    HTTP_BODIES_BYTES_MAX = 256 * 1024 * 1024, /* bodies outside of blocks, per worker; more: 503 */
 };
 
 struct http_block {
@@ -52,6 +53,7 @@ struct http_exchange {
     struct http_block *block; /* where the head lies, and perhaps the body; counted */
     struct buf body;          /* the body, when it does not lie in the block */
     struct buf unpacked;      /* the body after gzip */
+    size_t body_bytes;        /* what these two count for in the pool's body_bytes */
 
     struct http_conn *conn;
     struct list_node in_flight; /* of the connection, in order of arrival */
@@ -77,6 +79,7 @@ struct http_pool {
     struct http_block *blocks;
     struct http_exchange *exchanges;
     unsigned blocks_free, exchanges_free;
+    size_t body_bytes; /* memory of all bodies outside of blocks */
     uint64_t random[4]; /* for request ids; seeded by the owner */
 };
 
@@ -85,6 +88,8 @@ void http_pool__release(struct http_pool *pool);
 struct http_block *http_pool__block(struct http_pool *pool); /* one reference; NULL: no memory */
 void http_pool__block_unref(struct http_pool *pool, struct http_block *block); /* NULL: no-op */
 struct http_exchange *http_pool__exchange(struct http_pool *pool);
+/** Counts the memory of the exchange's bodies again. ST_BUSY when the pool has too much of it. */
+int http_pool__count_body(struct http_pool *pool, struct http_exchange *exchange);
 /** Frees what the request and its answer held. NULL is a no-op. */
 void http_pool__exchange_free(struct http_pool *pool, struct http_exchange *exchange);
 

@@ -4,7 +4,8 @@
  * A head is parsed when all of it has come. A body of known length stays in the block when it fits
  * there beside its head, which is the common case and copies nothing; otherwise it gets a buffer
  * that grows as its bytes come (a client that promises 16 MB and sends nothing costs nothing), and
- * the socket is read straight into it. Chunked bodies are always gathered in a buffer.
+ * the socket is read straight into it. Chunked bodies are always gathered in a buffer. The memory of
+ * these buffers is bounded per worker, for all connections together.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -203,6 +204,8 @@ static int take_length(struct http_input *input)
     size_t length = (size_t)exchange->framing.content_length;
 
     if (exchange->body.ptr != NULL) {
+        if (http_pool__count_body(input->pool, exchange) < 0)
+            return fail(input, 503);
         exchange->request.body_sent = buf_slice(&exchange->body);
         return input->body_left > 0;
     }
@@ -234,6 +237,8 @@ static int take_chunks(struct http_input *input)
     input->extras = chunks.extras;
     input->chunks_last = chunks.last;
     input->start += taken;
+    if (http_pool__count_body(input->pool, exchange) < 0)
+        return fail(input, 503);
     if (!chunks.complete) {
         assert(input->start == input->end);
         drop_block(input);
@@ -255,6 +260,8 @@ static int unpack(struct http_input *input)
     rc = gunzip(request->body_sent, HTTP_BODY_BYTES_MAX, &exchange->unpacked);
     if (rc < 0)
         return fail(input, rc == ST_TOOBIG ? 413 : rc == ST_NOMEM ? 503 : 400);
+    if (http_pool__count_body(input->pool, exchange) < 0)
+        return fail(input, 503);
     request->body = buf_slice(&exchange->unpacked);
     return 0;
 }

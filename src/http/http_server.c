@@ -48,7 +48,7 @@ static void on_acceptable(struct watch *watch, unsigned events)
         }
         count_add(&loop->counts.accepted, 1);
         if (atomic_load_explicit(&server->connections, memory_order_relaxed) >=
-            server->connections_max) {
+            server->options.connections_max) {
             count_add(&loop->counts.refused, 1);
             close(fd);
             continue;
@@ -97,6 +97,21 @@ static int loop_init(struct http_server *server, struct http_loop *loop, unsigne
     return address__listen(options->address, server->port, true, &loop->listen_fd, reterr);
 }
 
+static void set_default(unsigned *number, unsigned value)
+{
+    if (*number == 0)
+        *number = value;
+}
+
+static void fill_in_defaults(struct http_server_options *options)
+{
+    set_default(&options->connections_max, HTTP_CONNECTIONS_MAX_DEFAULT);
+    set_default(&options->head_timeout_ms, HTTP_HEAD_TIMEOUT_MS);
+    set_default(&options->idle_timeout_ms, HTTP_IDLE_TIMEOUT_MS);
+    set_default(&options->body_grace_ms, HTTP_BODY_GRACE_MS);
+    set_default(&options->write_stall_ms, HTTP_WRITE_STALL_MS);
+}
+
 int http_server_new(const struct http_server_options *options, struct http_server **ret_server,
                     struct refusal *reterr)
 {
@@ -107,12 +122,7 @@ int http_server_new(const struct http_server_options *options, struct http_serve
     if (server == NULL)
         return ST_NOMEM;
     server->options = *options;
-    server->head_timeout_ms =
-        options->head_timeout_ms ? options->head_timeout_ms : HTTP_HEAD_TIMEOUT_MS;
-    server->idle_timeout_ms =
-        options->idle_timeout_ms ? options->idle_timeout_ms : HTTP_IDLE_TIMEOUT_MS;
-    server->connections_max =
-        options->connections_max ? options->connections_max : HTTP_CONNECTIONS_MAX_DEFAULT;
+    fill_in_defaults(&server->options);
     pthread_mutex_init(&server->lock, NULL);
     pthread_cond_init(&server->emptied, NULL);
     server->loops = calloc(workers, sizeof(*server->loops));

@@ -122,7 +122,7 @@ struct http_server_options {
     void (*on_request)(struct http_request *request);
     void *context; /* for request->server_context */
     /* For tests; 0: the constants above. */
-    unsigned head_timeout_ms, idle_timeout_ms;
+    unsigned head_timeout_ms, idle_timeout_ms, body_grace_ms, write_stall_ms;
 };
 
 /**

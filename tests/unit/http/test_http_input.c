@@ -452,6 +452,41 @@ static void bodies_of_all_sizes_arrive_whole_wherever_they_are_cut(void **state)
         }
 }
 
+static void the_memory_of_all_bodies_is_bounded(void **state)
+{
+    enum { CONNECTIONS = HTTP_BODIES_BYTES_MAX / HTTP_BODY_BYTES_MAX + 1 };
+    static const char head[] = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 16777216\r\n\r\n";
+    struct http_input inputs[CONNECTIONS];
+    struct http_pool pool = {.random = {1}};
+    int refused = 0;
+
+    (void)state;
+    for (int i = 0; i < CONNECTIONS && refused == 0; i++) {
+        struct http_exchange *exchange;
+        size_t left = HTTP_BODY_BYTES_MAX - 1; /* none is ever complete */
+        uint8_t *space;
+        size_t cap;
+
+        http_input__init(&inputs[i], &pool);
+        assert_int_equal(http_input__space(&inputs[i], &space, &cap), 0);
+        memcpy(space, head, sizeof(head) - 1);
+        http_input__received(&inputs[i], sizeof(head) - 1);
+        while (http_input__next(&inputs[i], &exchange) == 0 && left > 0) {
+            assert_int_equal(http_input__space(&inputs[i], &space, &cap), 0);
+            cap = cap < left ? cap : left;
+            http_input__received(&inputs[i], cap); /* the bytes do not matter */
+            left -= cap;
+        }
+        refused = inputs[i].status;
+    }
+    assert_int_equal(refused, 503);
+    assert_true(pool.body_bytes <= HTTP_BODIES_BYTES_MAX);
+    for (int i = 0; i < CONNECTIONS; i++)
+        http_input__release(&inputs[i]);
+    assert_int_equal(pool.body_bytes, 0);
+    http_pool__release(&pool);
+}
+
 /* ---- gzip ---- */
 
 static struct buf gzip(size_t len, char fill)
@@ -527,6 +562,7 @@ int main(void)
         cmocka_unit_test(the_limit_of_a_body_is_exact),
         cmocka_unit_test(trailers_and_chunk_extensions_are_bounded),
         cmocka_unit_test(bodies_of_all_sizes_arrive_whole_wherever_they_are_cut),
+        cmocka_unit_test(the_memory_of_all_bodies_is_bounded),
         cmocka_unit_test(gzip_bodies_are_unpacked_within_the_limit),
     };
 

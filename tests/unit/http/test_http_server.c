@@ -536,6 +536,37 @@ static void a_head_that_does_not_end_is_timed_out(void **state)
     close(fd);
 }
 
+static void a_body_that_trickles_is_timed_out(void **state)
+{
+    struct fixture *f = *state;
+    char *all;
+    int fd;
+
+    server_start(f, (struct http_server_options){.body_grace_ms = 50});
+    fd = client_open(f);
+    client_say(fd, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhell");
+    all = client_read_all(fd);
+    assert_memory_equal(all, "HTTP/1.1 408 Request Timeout\r\n", 30);
+    free(all);
+    close(fd);
+}
+
+static void a_reader_that_stalls_is_closed(void **state)
+{
+    struct fixture *f = *state;
+    struct http_server_stats stats;
+    int fd;
+
+    server_start(f, (struct http_server_options){.write_stall_ms = 50});
+    fd = client_open(f);
+    for (int i = 0; i < 30; i++) /* more than all buffers on the way hold */
+        client_say(fd, "GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
+    do
+        http_server_stats(f->server, &stats);
+    while (stats.accepted == 0 || stats.connections > 0);
+    close(fd);
+}
+
 static void an_idle_connection_is_closed_without_a_word(void **state)
 {
     struct fixture *f = *state;
@@ -680,6 +711,8 @@ int main(void)
         TEST(a_client_that_stops_sending_still_gets_its_answers),
         TEST(an_answer_to_a_client_that_left_is_dropped),
         TEST_BARE(a_head_that_does_not_end_is_timed_out),
+        TEST_BARE(a_body_that_trickles_is_timed_out),
+        TEST_BARE(a_reader_that_stalls_is_closed),
         TEST_BARE(an_idle_connection_is_closed_without_a_word),
         TEST_BARE(connections_over_the_limit_are_closed),
         TEST(a_client_that_does_not_read_is_not_served_without_bound),
