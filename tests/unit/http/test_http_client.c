@@ -272,8 +272,8 @@ static void bodies_of_all_kinds_are_read(void **state)
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n",
         "HTTP/1.1 200 OK\r\n\r\nhello", /* until the end */
         "HTTP/1.0 200 OK\r\n\r\nhello",
-        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
-        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+        ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+         "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"),
     };
     struct http_client_answer answer;
 
