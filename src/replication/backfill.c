@@ -102,6 +102,7 @@ static struct backfill *backfill_new(struct global *global)
     }
     backfill->heard_ms = now_ms(global->replication);
     backfill->session = replication__nonce(global->replication);
+    backfill->replication = global->replication;
     global->backfill = backfill;
     return backfill;
 }
@@ -115,8 +116,10 @@ static bool is_busy(const struct backfill *backfill)
     return backfill->phase == BACKFILL_WRITING;
 }
 
-static void backfill_free(struct backfill *backfill)
+static void backfill_release(struct job *job)
 {
+    struct backfill *backfill = CONTAINER_OF(job, struct backfill, job);
+
     for (uint32_t i = 0; i < TABLE_PARTITIONS; i++) {
         struct backfill_scan *scan = &backfill->scans[i];
 
@@ -139,8 +142,9 @@ void backfill__stop(struct global *global)
     global->floor.frozen = false;
     global->backfill = NULL;
     backfill->stopped = true;
+    job__begin(global->replication, &backfill->job, backfill_release);
     if (!is_busy(backfill))
-        backfill_free(backfill);
+        job__end(&backfill->job);
 }
 
 void backfill__finished(struct global *global)
@@ -155,7 +159,7 @@ static bool came_back_late(struct backfill *backfill)
     if (!backfill->stopped)
         return false;
     if (!is_busy(backfill))
-        backfill_free(backfill);
+        job__end(&backfill->job);
     return true;
 }
 
@@ -455,7 +459,6 @@ static void write_positions(struct global *global)
                   buf_slice(&member->in[backfill->positions[i].log_group].checkpoint_key),
                   slice_of(value, sizeof(value)));
     }
-    backfill->replication = replication;
     backfill->edit = (struct store_edit){.strand = replication->strand, .kind = EDIT_META,
                                          .on_done = on_positions_written, .meta = meta};
     backfill->phase = BACKFILL_WRITING;
@@ -585,7 +588,6 @@ static void take_page(struct global *global, const struct snapshot_page_body *bo
         .on_applied = on_page_applied,
     };
     scan->applying = true;
-    backfill->replication = replication;
     replication__hold(replication);
     store_apply(replication->store, &scan->apply);
 }

@@ -8,7 +8,6 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <assert.h>
 #include <stdlib.h>
 
 #include "replication/replication_priv.h"
@@ -202,8 +201,6 @@ void coordinator__free(struct workflow *workflow)
 {
     if (workflow == NULL)
         return;
-    assert(!workflow->writing);
-    assert(workflow->request == NULL);
     schema_unref(workflow->wanted);
     free(workflow);
 }
@@ -722,10 +719,16 @@ static bool plan(struct workflow *workflow, const struct schema *schema,
 /* ---- what concerns this Region alone ---- */
 
 struct local_edit {
+    struct job job;
     struct replication *replication;
     struct replication_request *request;
     struct store_edit edit;
 };
+
+static void local_release(struct job *job)
+{
+    free(CONTAINER_OF(job, struct local_edit, job));
+}
 
 static void on_local_done(struct store_edit *edit, int rc)
 {
@@ -742,7 +745,7 @@ static void on_local_done(struct store_edit *edit, int rc)
     else
         refuse_request(local->request, REPLICATION_UNAVAILABLE,
                        "The change could not be stored: %s", status_text(rc));
-    free(local);
+    job__end(&local->job);
     replication__release(replication);
 }
 
@@ -766,6 +769,7 @@ static void edit_locally(struct replication *replication, struct replication_req
     local->edit = (struct store_edit){.strand = replication->strand, .on_done = on_local_done,
                                       .kind = drop ? EDIT_DROP : EDIT_REPLACE, .schema = schema,
                                       .meta = BATCH_EMPTY};
+    job__begin(replication, &local->job, local_release);
     replication__hold(replication);
     store_edit(replication->store, &local->edit);
 }

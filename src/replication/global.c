@@ -69,18 +69,23 @@ struct member *global__member(struct global *global, uint16_t replica)
 
 /* ---- members and their feeds ---- */
 
-void member__free_if_idle(struct member *member)
+void member__free(struct member *member)
 {
-    for (uint32_t i = 0; i < TABLE_PARTITIONS; i++) {
-        if (feed_in__busy(&member->in[i]) || feed_out__busy(&member->out[i]))
-            return;
-    }
     for (uint32_t i = 0; i < TABLE_PARTITIONS; i++) {
         feed_in__release(&member->in[i]);
         feed_out__release(&member->out[i]);
     }
     list_remove(&member->node);
     free(member);
+}
+
+void member__free_if_idle(struct member *member)
+{
+    for (uint32_t i = 0; i < TABLE_PARTITIONS; i++) {
+        if (feed_in__busy(&member->in[i]) || feed_out__busy(&member->out[i]))
+            return;
+    }
+    member__free(member);
 }
 
 static void member_leave(struct member *member)
@@ -184,7 +189,7 @@ void global__set_members(struct global *global)
     }
 }
 
-void global__release(struct global *global)
+void global__free(struct global *global)
 {
     while (!list_empty(&global->members))
         member_leave(LIST_ENTRY(global->members.next, struct member, node));
@@ -201,7 +206,7 @@ void global__settle(struct global *global)
 {
     if (global->document == NULL && global->promise.operation == 0 && global->editing == NULL &&
         global->workflow == NULL && global->operations == 0)
-        global__release(global);
+        global__free(global);
 }
 
 /* ---- schema ---- */

@@ -99,19 +99,36 @@ void replication__release(struct replication *replication)
     closed_if_idle(replication);
 }
 
+/* ---- what owns itself ---- */
+
+void job__begin(struct replication *replication, struct job *job, void (*release)(struct job *job))
+{
+    job->release = release;
+    list_append(&replication->jobs, &job->node);
+}
+
+void job__end(struct job *job)
+{
+    list_remove(&job->node);
+    job->release(job);
+}
+
 /* ---- work that arrives ---- */
 
-enum arrival_kind { ARRIVAL_UP, ARRIVAL_FRAME, ARRIVAL_DRAINED };
-
 struct arrival {
-    struct task task;
-    struct replication *replication;
-    enum arrival_kind kind;
+    struct list_node node;
+    enum { ARRIVAL_UP, ARRIVAL_FRAME, ARRIVAL_DRAINED } kind;
     struct link *link;
     const struct transport_ops *ops;
     void *transport;
     struct buf frame;
 };
+
+static void arrival_free(struct arrival *arrival)
+{
+    buf_release(&arrival->frame);
+    free(arrival);
+}
 
 static void pump_link(struct link *link)
 {
@@ -127,56 +144,77 @@ static void pump_link(struct link *link)
     }
 }
 
-static void on_arrival(struct task *task)
+static void arrived(struct arrival *arrival)
 {
-    struct arrival *arrival = CONTAINER_OF(task, struct arrival, task);
-    struct replication *replication = arrival->replication;
-
-    if (replication->closing) {
-        buf_release(&arrival->frame);
-    } else {
-        switch (arrival->kind) {
-        case ARRIVAL_UP:
-            link__up(arrival->link, arrival->ops, arrival->transport);
-            break;
-        case ARRIVAL_FRAME:
-            link__received(arrival->link, &arrival->frame);
-            break;
-        case ARRIVAL_DRAINED:
-            if (link__open(arrival->link))
-                pump_link(arrival->link);
-            break;
-        }
+    switch (arrival->kind) {
+    case ARRIVAL_UP:
+        link__up(arrival->link, arrival->ops, arrival->transport);
+        break;
+    case ARRIVAL_FRAME:
+        link__received(arrival->link, &arrival->frame);
+        break;
+    case ARRIVAL_DRAINED:
+        if (link__open(arrival->link))
+            pump_link(arrival->link);
+        break;
     }
-    free(arrival);
+}
+
+static void on_arrivals(struct task *task)
+{
+    struct inbox *inbox = CONTAINER_OF(task, struct inbox, task);
+    struct replication *replication = CONTAINER_OF(inbox, struct replication, inbox);
+    struct list_node arrivals;
+
+    list_init(&arrivals);
+    pthread_mutex_lock(&inbox->lock);
+    list_splice(&arrivals, &inbox->arrivals);
+    inbox->posted = false;
+    pthread_mutex_unlock(&inbox->lock);
+    for (struct list_node *node; (node = list_pop(&arrivals)) != NULL;) {
+        struct arrival *arrival = LIST_ENTRY(node, struct arrival, node);
+
+        if (!replication->closing)
+            arrived(arrival);
+        arrival_free(arrival);
+    }
 }
 
 /** NULL: no memory, or no such peer; then it is as if nothing had come. */
-static struct arrival *new_arrival(struct replication *replication, const char *peer,
-                                   enum arrival_kind kind)
+static struct arrival *new_arrival(struct replication *replication, const char *peer)
 {
     struct link *link = replication__link(replication, peer);
     struct arrival *arrival = link != NULL ? calloc(1, sizeof(*arrival)) : NULL;
 
-    if (arrival == NULL)
-        return NULL;
-    task_init(&arrival->task, on_arrival);
-    arrival->replication = replication;
-    arrival->kind = kind;
-    arrival->link = link;
+    if (arrival != NULL)
+        arrival->link = link;
     return arrival;
+}
+
+static void hand_in(struct replication *replication, struct arrival *arrival)
+{
+    struct inbox *inbox = &replication->inbox;
+
+    pthread_mutex_lock(&inbox->lock);
+    list_append(&inbox->arrivals, &arrival->node);
+    if (!inbox->posted) {
+        inbox->posted = true;
+        strand_post(replication->strand, &inbox->task);
+    }
+    pthread_mutex_unlock(&inbox->lock);
 }
 
 void replication_link_up(struct replication *replication, const char *peer,
                          const struct transport_ops *ops, void *transport)
 {
-    struct arrival *arrival = new_arrival(replication, peer, ARRIVAL_UP);
+    struct arrival *arrival = new_arrival(replication, peer);
 
     if (arrival == NULL)
         return;
+    arrival->kind = ARRIVAL_UP;
     arrival->ops = ops;
     arrival->transport = transport;
-    strand_post(replication->strand, &arrival->task);
+    hand_in(replication, arrival);
 }
 
 static void on_link_down(struct task *task)
@@ -200,23 +238,26 @@ void replication_link_down(struct replication *replication, const char *peer,
 
 void replication_receive(struct replication *replication, const char *peer, struct buf *frame)
 {
-    struct arrival *arrival = new_arrival(replication, peer, ARRIVAL_FRAME);
+    struct arrival *arrival = new_arrival(replication, peer);
 
     if (arrival == NULL) {
         buf_release(frame);
         return;
     }
+    arrival->kind = ARRIVAL_FRAME;
     arrival->frame = *frame;
     *frame = BUF_EMPTY;
-    strand_post(replication->strand, &arrival->task);
+    hand_in(replication, arrival);
 }
 
 void replication_link_drained(struct replication *replication, const char *peer)
 {
-    struct arrival *arrival = new_arrival(replication, peer, ARRIVAL_DRAINED);
+    struct arrival *arrival = new_arrival(replication, peer);
 
-    if (arrival != NULL)
-        strand_post(replication->strand, &arrival->task);
+    if (arrival == NULL)
+        return;
+    arrival->kind = ARRIVAL_DRAINED;
+    hand_in(replication, arrival);
 }
 
 static void on_request(struct task *task)
@@ -394,16 +435,16 @@ static void write_history(struct replication *replication)
 
 static void on_start(struct task *task)
 {
-    struct arrival *arrival = CONTAINER_OF(task, struct arrival, task);
-    struct replication *replication = arrival->replication;
+    struct replication *replication = CONTAINER_OF(task, struct replication, start);
 
-    free(arrival);
     if (replication->closing)
         return;
     store_log_watch(replication->store, &replication->watch);
     replication->watching = true;
     on_tick(&replication->tick);
 }
+
+static void on_close(struct task *task);
 
 static void set_limits(struct replication *replication, const struct replication_options *options)
 {
@@ -429,21 +470,23 @@ static void set_limits(struct replication *replication, const struct replication
 int replication_open(const struct replication_options *options, struct replication **ret_replication)
 {
     struct replication *replication = calloc(1, sizeof(*replication));
-    struct arrival *start = calloc(1, sizeof(*start));
     char name[GROUP_REGION_BYTES + 32];
     int rc = ST_NOMEM;
 
-    if (replication == NULL || start == NULL) {
-        free(replication);
-        free(start);
+    if (replication == NULL)
         return rc;
-    }
     assert(strlen(options->region) < GROUP_REGION_BYTES);
     views__init(&replication->views);
     list_init(&replication->globals);
     list_init(&replication->leaving);
     list_init(&replication->verifies);
     list_init(&replication->verify_serves);
+    list_init(&replication->jobs);
+    list_init(&replication->inbox.arrivals);
+    pthread_mutex_init(&replication->inbox.lock, NULL);
+    task_init(&replication->inbox.task, on_arrivals);
+    task_init(&replication->start, on_start);
+    task_init(&replication->stop, on_close);
     replication->executor = options->executor;
     replication->clock = options->clock;
     replication->store = options->store;
@@ -477,24 +520,18 @@ int replication_open(const struct replication_options *options, struct replicati
         rc = globals__load(replication);
     if (rc < 0)
         goto out;
-    task_init(&start->task, on_start);
-    start->replication = replication;
-    strand_post(replication->strand, &start->task);
-    start = NULL;
+    strand_post(replication->strand, &replication->start);
     *ret_replication = replication;
     replication = NULL;
 out:
-    free(start);
     replication_free(replication);
     return rc;
 }
 
 static void on_close(struct task *task)
 {
-    struct arrival *arrival = CONTAINER_OF(task, struct arrival, task);
-    struct replication *replication = arrival->replication;
+    struct replication *replication = CONTAINER_OF(task, struct replication, stop);
 
-    free(arrival);
     replication->closing = true;
     for (uint32_t i = 0; i < replication->link_count; i++)
         link__down(&replication->links[i]);
@@ -515,23 +552,26 @@ static void on_close(struct task *task)
 
 void replication_close(struct replication *replication, struct replication_close *close)
 {
-    struct arrival *arrival = calloc(1, sizeof(*arrival));
-
-    if (arrival == NULL)
-        abort(); /* there is no way to refuse to close */
     replication->close = close;
-    arrival->replication = replication;
-    task_init(&arrival->task, on_close);
-    strand_post(replication->strand, &arrival->task);
+    strand_post(replication->strand, &replication->stop);
 }
 
 void replication_free(struct replication *replication)
 {
     if (replication == NULL)
         return;
+    /* In order, nothing is left of all this. When the executor has forgotten the Region's tasks (the
+     * simulator's sudden death), what was under way never comes back and is freed here. */
+    verify__free_all(replication);
     while (!list_empty(&replication->globals))
-        global__release(LIST_ENTRY(replication->globals.next, struct global, node));
-    assert(list_empty(&replication->leaving));
+        global__free(LIST_ENTRY(replication->globals.next, struct global, node));
+    while (!list_empty(&replication->leaving))
+        member__free(LIST_ENTRY(replication->leaving.next, struct member, node));
+    while (!list_empty(&replication->jobs))
+        job__end(LIST_ENTRY(replication->jobs.next, struct job, node));
+    while (!list_empty(&replication->inbox.arrivals))
+        arrival_free(LIST_ENTRY(list_pop(&replication->inbox.arrivals), struct arrival, node));
+    pthread_mutex_destroy(&replication->inbox.lock);
     strand_free(replication->strand);
     frame_codec_free(replication->codec);
     buf_release(&replication->scratch);

@@ -61,6 +61,12 @@ struct global;
 struct member;
 struct link;
 
+/** Something under way that owns itself; replication_free() frees what never came back. */
+struct job {
+    struct list_node node;
+    void (*release)(struct job *job); /* after it has left the list */
+};
+
 /* ---- feeds ---- */
 
 struct feed_frame {
@@ -153,7 +159,8 @@ struct backfill_scan {
 };
 
 struct backfill {
-    struct replication *replication; /* while an operation is under way */
+    struct job job;              /* listed from stop to the end of its last operation */
+    struct replication *replication;
     enum backfill_phase phase;
     bool stopped;                /* left behind with operations under way */
     bool fresh;                  /* the feeds' own positions are too old */
@@ -264,6 +271,14 @@ struct views {
     uint32_t feed_count, feed_cap;
 };
 
+/** What other threads have handed in, in their order. */
+struct inbox {
+    pthread_mutex_t lock;
+    struct list_node arrivals;
+    bool posted;
+    struct task task;
+};
+
 struct replication {
     struct executor *executor;
     struct clock *clock;
@@ -291,6 +306,9 @@ struct replication {
     struct list_node globals;
     struct list_node leaving;    /* members that are only waited for */
     struct list_node verifies, verify_serves;
+    struct list_node jobs;
+    struct inbox inbox;
+    struct task start, stop;
 
     struct log_watch watch;
     bool watching;
@@ -314,6 +332,8 @@ static inline int64_t now_ms(struct replication *replication)
 
 /* ---- replication.c ---- */
 
+void job__begin(struct replication *replication, struct job *job, void (*release)(struct job *job));
+void job__end(struct job *job); /* releases it */
 /** An operation with the store or the I/O pool begins, or has come back. */
 void replication__hold(struct replication *replication);
 void replication__release(struct replication *replication);
@@ -409,12 +429,13 @@ struct global *global__by_group(struct replication *replication, const struct gr
 struct global *global__get(struct replication *replication, struct slice name);
 /** Frees it when nothing keeps it. */
 void global__settle(struct global *global);
-void global__release(struct global *global);
+void global__free(struct global *global);
 struct member *global__member(struct global *global, uint16_t replica);
 /** A replica that is filled reads nothing before it knows from where. */
 bool global__may_read(const struct global *global);
 /** Makes feeds and floor fit the document. */
 void global__set_members(struct global *global);
+void member__free(struct member *member);
 void member__free_if_idle(struct member *member);
 void global__ask(struct replication *replication, const struct asker *asker,
                  const struct group_ask_body *ask);
@@ -463,6 +484,7 @@ void snapshot__serve(struct link *link, const struct snapshot_ask_body *body);
 void verify__receive_ask(struct link *link, const struct verify_ask_body *body);
 void verify__receive_answer(struct link *link, const struct verify_answer_body *body);
 void verify__tick(struct replication *replication);
+void verify__free_all(struct replication *replication);
 void verify__start(struct replication *replication, struct replication_verify *verify);
 
 /* ---- views.c ---- */

@@ -12,6 +12,7 @@
 #include "replication/replication_priv.h"
 
 struct page_job {
+    struct job job;
     struct replication *replication;
     struct link *link;
     uint64_t session; /* of the link */
@@ -56,8 +57,10 @@ static void send_positions(struct link *link, struct global *global,
     buf_release(&list);
 }
 
-static void job_free(struct page_job *job)
+static void page_release(struct job *of)
 {
+    struct page_job *job = CONTAINER_OF(of, struct page_job, job);
+
     table_unref(job->table);
     buf_release(&job->resume);
     buf_release(&job->resume_next);
@@ -79,7 +82,7 @@ static void on_page_back(struct task *task)
         buf_append_slice(&frame, buf_slice(&job->changes));
         link__send(job->link, &frame);
     }
-    job_free(job);
+    job__end(&job->job);
     replication__release(replication);
 }
 
@@ -133,6 +136,7 @@ static void read_page(struct link *link, struct global *global,
     job->head = *head;
     job->bytes_max = body->bytes_max < SNAPSHOT_PAGE_BYTES ? body->bytes_max : SNAPSHOT_PAGE_BYTES;
     task_init(&job->task, on_page_io);
+    job__begin(replication, &job->job, page_release);
     replication__hold(replication);
     executor_io(replication->executor, &job->task);
 }

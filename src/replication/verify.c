@@ -90,12 +90,21 @@ static int visit_key(void *context, struct slice encoded_key, const struct recor
 
 static void run_counted(struct verify_run *run, struct verify_job *job);
 
+static void verify_job_free(struct verify_job *job)
+{
+    list_remove(&job->node);
+    table_unref(job->table);
+    buf_release(&job->after);
+    buf_release(&job->list);
+    free(job->leaves);
+    free(job);
+}
+
 static void on_job_back(struct task *task)
 {
     struct verify_job *job = CONTAINER_OF(task, struct verify_job, task);
     struct replication *replication = job->replication;
 
-    list_remove(&job->node);
     if (job->link == NULL) {
         run_counted(job->run, job);
     } else if (link__open(job->link) && job->link->session.own == job->session &&
@@ -107,11 +116,7 @@ static void on_job_back(struct task *task)
         buf_append_slice(&frame, buf_slice(&job->list));
         link__send(job->link, &frame);
     }
-    table_unref(job->table);
-    buf_release(&job->after);
-    buf_release(&job->list);
-    free(job->leaves);
-    free(job);
+    verify_job_free(job);
     replication__release(replication);
 }
 
@@ -580,6 +585,14 @@ void verify__tick(struct replication *replication)
 {
     LIST_FOREACH_SAFE(node, following, &replication->verifies)
         run_tick(LIST_ENTRY(node, struct verify_run, node));
+}
+
+void verify__free_all(struct replication *replication)
+{
+    while (!list_empty(&replication->verify_serves))
+        verify_job_free(LIST_ENTRY(replication->verify_serves.next, struct verify_job, node));
+    while (!list_empty(&replication->verifies))
+        run_free(LIST_ENTRY(replication->verifies.next, struct verify_run, node));
 }
 
 void verify__start(struct replication *replication, struct replication_verify *verify)
