@@ -16,7 +16,7 @@ import pytest
 from lib.cluster import TROPIC, free_port, wait
 
 REGIONS = ["us-east-1", "eu-west-1", "ap-southeast-2"]
-TABLE = {"TableName": "T", "BillingMode": "PAY_PER_REQUEST",
+TABLE = {"TableName": "Music", "BillingMode": "PAY_PER_REQUEST",
          "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
          "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}]}
 
@@ -24,16 +24,16 @@ TABLE = {"TableName": "T", "BillingMode": "PAY_PER_REQUEST",
 def global_table(cluster):
     cluster.resource(REGIONS[0]).create_table(**TABLE).wait_until_exists()
     for region in cluster.regions[1:]:
-        cluster.client(REGIONS[0]).update_table(TableName="T", ReplicaUpdates=[{"Create": {"RegionName": region}}])
-        cluster.wait_replica("T", REGIONS[0], region)
+        cluster.client(REGIONS[0]).update_table(TableName="Music", ReplicaUpdates=[{"Create": {"RegionName": region}}])
+        cluster.wait_replica("Music", REGIONS[0], region)
 
 
 def put(cluster, region, key, **attributes):
-    cluster.resource(region).Table("T").put_item(Item={"pk": key, **attributes})
+    cluster.resource(region).Table("Music").put_item(Item={"pk": key, **attributes})
 
 
 def get(cluster, region, key):
-    return cluster.resource(region).Table("T").get_item(Key={"pk": key}, ConsistentRead=True).get("Item")
+    return cluster.resource(region).Table("Music").get_item(Key={"pk": key}, ConsistentRead=True).get("Item")
 
 
 def test_health_needs_no_signature_and_everything_else_does(make_cluster):
@@ -43,7 +43,7 @@ def test_health_needs_no_signature_and_everything_else_does(make_cluster):
     for path in ("/metrics", "/_tropic/v1/status", "/_tropic/v1/nothing"):
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(cluster.endpoint(REGIONS[0]) + path)
-        assert refused.value.code == 400
+        assert refused.value.code == 403
         assert b"MissingAuthenticationToken" in refused.value.read()
 
 
@@ -56,7 +56,7 @@ def stranger(cluster, region):
 def test_region_of_a_request_is_the_one_it_is_signed_for(make_cluster):
     cluster = make_cluster("dev", REGIONS, in_memory=True)
     cluster.client("us-east-1").create_table(**TABLE)
-    assert cluster.client("us-east-1").list_tables()["TableNames"] == ["T"]
+    assert cluster.client("us-east-1").list_tables()["TableNames"] == ["Music"]
     assert cluster.client("eu-west-1").list_tables()["TableNames"] == []
     with pytest.raises(botocore.exceptions.ClientError) as refused:
         stranger(cluster, "mars-north-1").list_tables()
@@ -73,14 +73,14 @@ def test_stop_and_second_start_on_the_same_data(make_cluster):
     cluster = make_cluster("dev", REGIONS)
     global_table(cluster)
     put(cluster, "us-east-1", "k", v="kept")
-    cluster.wait_equal("T")
+    cluster.wait_equal("Music")
     cluster.stop()
     assert "asked to stop" in cluster.log("us-east-1")
     cluster.start()
     for region in REGIONS:
         assert get(cluster, region, "k")["v"] == "kept"
     put(cluster, "eu-west-1", "k2", v="after")
-    cluster.wait_equal("T")
+    cluster.wait_equal("Music")
 
 
 def test_second_process_on_one_data_folder_is_refused_with_one_line(make_cluster):
@@ -126,7 +126,7 @@ def test_stopped_region_answers_503_and_catches_up_when_it_starts(make_cluster):
     states = {r["name"]: r["state"] for r in cluster.status("us-east-1")["regions"]}
     assert states == {"us-east-1": "open", "eu-west-1": "stopped", "ap-southeast-2": "open"}
     cluster.tropic("us-east-1", "region", "eu-west-1", "--start")
-    cluster.wait_equal("T")
+    cluster.wait_equal("Music")
     assert get(cluster, "eu-west-1", "k99")["n"] == 99
 
 
@@ -144,11 +144,11 @@ def test_cut_link_carries_nothing_and_heals(make_cluster):
     cluster.link("us-east-1", "eu-west-1", "--cut")
     put(cluster, "us-east-1", "left", v=1)
     put(cluster, "eu-west-1", "right", v=2)
-    verified = cluster.verify("T")
+    verified = cluster.verify("Music")
     assert verified.returncode == 3 and "not reached" in verified.stdout, verified
     assert get(cluster, "eu-west-1", "left") is None and get(cluster, "us-east-1", "right") is None
     cluster.link("us-east-1", "eu-west-1", "--heal")
-    cluster.wait_equal("T")
+    cluster.wait_equal("Music")
     assert get(cluster, "eu-west-1", "left")["v"] == 1 and get(cluster, "us-east-1", "right")["v"] == 2
 
 
@@ -159,7 +159,7 @@ def test_delayed_link_delays(make_cluster):
     put(cluster, "us-east-1", "k", v=1)
     wait(lambda: get(cluster, "eu-west-1", "k"), "the item to arrive")
     feed = next(f for f in cluster.status("us-east-1")["feeds"]
-                if f["region"] == "eu-west-1" and f["peer"] == "us-east-1" and f["table"] == "T")
+                if f["region"] == "eu-west-1" and f["peer"] == "us-east-1" and f["table"] == "Music")
     assert feed["lag_ms_max"] >= 300, feed
 
 
@@ -169,7 +169,7 @@ def test_lossy_link_still_converges(make_cluster):
     cluster.link("us-east-1", "eu-west-1", "--loss", "20%", "--delay", "2ms")
     for n in range(200):
         put(cluster, REGIONS[n % 2], f"k{n % 20}", n=n)
-    cluster.wait_equal("T")
+    cluster.wait_equal("Music")
     shapes = {(s["from"], s["to"]): s for s in cluster.status("us-east-1")["shapes"]}
     assert shapes["us-east-1", "eu-west-1"]["dropped"] > 0
 

@@ -15,7 +15,7 @@ import botocore.exceptions
 import pytest
 from lib.cluster import ACCESS_KEY, SECRET_KEY, TROPIC, free_port, wait
 
-TABLE = {"TableName": "T", "BillingMode": "PAY_PER_REQUEST",
+TABLE = {"TableName": "Music", "BillingMode": "PAY_PER_REQUEST",
          "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
          "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}]}
 REGIONS = ["us-east-1", "eu-west-1", "ap-southeast-2"]
@@ -25,8 +25,8 @@ def global_table(cluster):
     first = cluster.regions[0]
     cluster.resource(first).create_table(**TABLE).wait_until_exists()
     for region in cluster.regions[1:]:
-        cluster.client(first).update_table(TableName="T", ReplicaUpdates=[{"Create": {"RegionName": region}}])
-        cluster.wait_replica("T", first, region)
+        cluster.client(first).update_table(TableName="Music", ReplicaUpdates=[{"Create": {"RegionName": region}}])
+        cluster.wait_replica("Music", first, region)
 
 
 @pytest.mark.parametrize("key, secret, code", [
@@ -69,7 +69,7 @@ def test_metrics_take_a_token_or_a_signature(make_cluster):
     families = re.findall(r"^# TYPE (\S+)", body, re.M)
     assert len(families) == len(set(families)), "a metric is declared twice"
     for wrong in ("sesam", "sesamex", "", "SESAME"):
-        assert scrape(wrong).startswith("HTTP/1.1 400"), wrong
+        assert scrape(wrong).startswith("HTTP/1.1 403"), wrong
 
 
 def test_regions_of_a_process_cannot_be_stopped_and_clocks_not_moved(make_cluster):
@@ -84,10 +84,10 @@ def test_three_processes_replicate_and_a_killed_one_catches_up(make_cluster):
     global_table(cluster)
     cluster.kill("eu-west-1")
     for n in range(300):
-        cluster.resource("us-east-1").Table("T").put_item(Item={"pk": f"k{n}", "n": n})
+        cluster.resource("us-east-1").Table("Music").put_item(Item={"pk": f"k{n}", "n": n})
     cluster.restart("eu-west-1")
-    cluster.wait_equal("T")
-    assert cluster.resource("eu-west-1").Table("T").get_item(Key={"pk": "k299"})["Item"]["n"] == 299
+    cluster.wait_equal("Music")
+    assert cluster.resource("eu-west-1").Table("Music").get_item(Key={"pk": "k299"})["Item"]["n"] == 299
 
 
 def test_link_between_processes_is_cut_and_healed_at_one_side(make_cluster):
@@ -95,13 +95,13 @@ def test_link_between_processes_is_cut_and_healed_at_one_side(make_cluster):
     global_table(cluster)
     cluster.link("us-east-1", "eu-west-1", "--cut")
     for region in cluster.regions:
-        cluster.resource(region).Table("T").put_item(Item={"pk": "both", "by": region})
-    assert cluster.verify("T").returncode == 3
+        cluster.resource(region).Table("Music").put_item(Item={"pk": "both", "by": region})
+    assert cluster.verify("Music").returncode == 3
     cluster.link("us-east-1", "eu-west-1", "--heal")
-    cluster.wait_equal("T")
-    items = [cluster.resource(r).Table("T").get_item(Key={"pk": "both"})["Item"] for r in cluster.regions]
+    cluster.wait_equal("Music")
+    items = [cluster.resource(r).Table("Music").get_item(Key={"pk": "both"})["Item"] for r in cluster.regions]
     assert items[0] == items[1]
-    assert cluster.conflicts("T") == 1
+    assert cluster.conflicts("Music") == 1
 
 
 def test_two_regions_from_one_yaml_file(make_cluster, tmp_path):
@@ -118,8 +118,8 @@ def test_two_regions_from_one_yaml_file(make_cluster, tmp_path):
     cluster.by_region = {r: process for r in process.regions}
     cluster.start()
     global_table(cluster)
-    cluster.resource("eu-west-1").Table("T").put_item(Item={"pk": "k"})
-    cluster.wait_equal("T")
+    cluster.resource("eu-west-1").Table("Music").put_item(Item={"pk": "k"})
+    cluster.wait_equal("Music")
     assert (tmp_path / "other" / "lock").exists() and (tmp_path / "data" / "us-east-1" / "lock").exists()
 
 
