@@ -34,7 +34,6 @@
     X(RESOURCE_IN_USE, NAMESPACE_DYNAMODB, "ResourceInUseException", 400, "message")               \
     X(LIMIT_EXCEEDED, NAMESPACE_DYNAMODB, "LimitExceededException", 400, "message")                \
     X(CONDITION_FAILED, NAMESPACE_DYNAMODB, "ConditionalCheckFailedException", 400, "message")     \
-    X(TRANSACTION_CONFLICT, NAMESPACE_DYNAMODB, "TransactionConflictException", 400, "message")    \
     X(THROTTLING, NAMESPACE_DYNAMODB, "ThrottlingException", 400, "message")                       \
     X(EXPIRED_ITERATOR, NAMESPACE_DYNAMODB, "ExpiredIteratorException", 400, "message")            \
     X(TRIMMED_DATA_ACCESS, NAMESPACE_DYNAMODB, "TrimmedDataAccessException", 400, "message")       \

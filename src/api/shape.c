@@ -33,8 +33,6 @@ static const char *java_scalar(enum shape_kind kind)
         return "Integer";
     case SHAPE_LONG:
         return "Long";
-    case SHAPE_DOUBLE:
-        return "Double";
     default:
         return "String";
     }

@@ -30,7 +30,6 @@ enum shape_kind {
     SHAPE_BOOLEAN,
     SHAPE_INTEGER,
     SHAPE_LONG,
-    SHAPE_DOUBLE,
     SHAPE_BLOB,
     SHAPE_LIST,
     SHAPE_MAP,

@@ -11,7 +11,6 @@
 
 const struct shape shape_string = {.kind = SHAPE_STRING};
 const struct shape shape_boolean = {.kind = SHAPE_BOOLEAN};
-const struct shape shape_integer = {.kind = SHAPE_INTEGER};
 const struct shape shape_long = {.kind = SHAPE_LONG};
 const struct shape shape_positive_integer = {
     .kind = SHAPE_INTEGER, .bounded_below = true, .min = 1};

@@ -37,7 +37,7 @@
         }                                                                                          \
     }
 
-extern const struct shape shape_string, shape_boolean, shape_integer, shape_long;
+extern const struct shape shape_string, shape_boolean, shape_long;
 extern const struct shape shape_positive_integer, shape_positive_long;
 extern const struct shape shape_name;         /* 3..255 of [a-zA-Z0-9_.-] */
 extern const struct shape shape_table_or_arn; /* data plane */

@@ -44,7 +44,7 @@ struct write {
     uint64_t bytes_max;      /* the larger image */
 };
 
-/** ReturnValues of PutItem and DeleteItem: only NONE and ALL_OLD. */
+/** ReturnValues: all five of an update, NONE and ALL_OLD of others. */
 int write_read_return_values(struct write *write, unsigned member, bool update);
 /** After the table was opened and mutation.key filled in. Answers the call. */
 void write_start(struct write *write);

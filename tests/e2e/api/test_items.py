@@ -2,6 +2,8 @@
 
 Sources: dynamodb-operations.md sections 1 to 5, dynamodb-values-capacity.md, dynamodb-wire.md section 4.1.
 """
+import concurrent.futures
+
 import pytest
 
 from conftest import DYNAMODB, ENVELOPE, INVALID
@@ -113,6 +115,21 @@ def test_an_update_makes_a_missing_item(tropic):
                                       "UpdateExpression": "SET a = :a", "ExpressionAttributeValues": {":a": {"S": "x"}}})
     assert answer == {}
     assert get(tropic, "made2") == {"Item": {"pk": {"S": "made2"}, "a": {"S": "x"}}}
+
+
+def test_updates_of_one_item_from_many_clients_are_not_lost(tropic):
+    increment = {"TableName": TABLE, "Key": {"pk": {"S": "counter"}}, "UpdateExpression": "ADD n :one",
+                 "ExpressionAttributeValues": {":one": {"N": "1"}}, "ReturnValues": "UPDATED_NEW"}
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        seen = list(pool.map(lambda _: int(tropic.ok("UpdateItem", increment)["Attributes"]["n"]["N"]), range(200)))
+    assert sorted(seen) == list(range(1, 201))
+
+
+def test_of_many_creators_one_wins(tropic):
+    request = {"TableName": TABLE, "Item": {"pk": {"S": "first"}}, "ConditionExpression": "attribute_not_exists(pk)"}
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(lambda _: tropic.call("PutItem", request)[0], range(40)))
+    assert sorted(statuses) == [200] + [400] * 39
 
 
 def test_projections(tropic):

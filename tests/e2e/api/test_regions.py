@@ -1,0 +1,45 @@
+"""Regions of one endpoint: each request is for the Region of its signature, also while another is stopped."""
+import pytest
+
+from conftest import Tropic
+
+US, EU = "us-east-1", "eu-west-1"
+
+
+@pytest.fixture(scope="module")
+def cluster(make_cluster_module):
+    return make_cluster_module("dev", [US, EU], in_memory=False)
+
+
+def test_tables_belong_to_their_region(cluster):
+    tropic = Tropic(cluster.endpoint(US))
+    tropic.make_table("Here")
+    assert tropic.ok("ListTables", {}, US)["TableNames"] == ["Here"]
+    assert tropic.ok("ListTables", {}, EU)["TableNames"] == []
+    assert ":us-east-1:" in tropic.ok("DescribeTable", {"TableName": "Here"})["Table"]["TableArn"]
+
+
+def test_a_stopped_region_answers_503_and_comes_back(cluster):
+    tropic = Tropic(cluster.endpoint(US))
+    tropic.call("DeleteTable", {"TableName": "Stopped"})
+    tropic.make_table("Stopped")
+    tropic.ok("PutItem", {"TableName": "Stopped", "Item": {"pk": {"S": "a"}}})
+    cluster.tropic(EU, "region", US, "--stop")
+    status, answer = tropic.call("ListTables", {}, US)
+    assert (status, answer["__type"]) == (503, "com.amazon.coral.service#ServiceUnavailable")
+    assert tropic.ok("ListTables", {}, EU)["TableNames"] == []
+    cluster.tropic(EU, "region", US, "--start")
+    assert tropic.ok("GetItem", {"TableName": "Stopped", "Key": {"pk": {"S": "a"}}}) == {"Item": {"pk": {"S": "a"}}}
+
+
+def test_iterators_survive_a_restart(cluster):
+    tropic = Tropic(cluster.endpoint(US))
+    tropic.make_table("Restarted", StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})
+    tropic.ok("PutItem", {"TableName": "Restarted", "Item": {"pk": {"S": "a"}}})
+    arn = tropic.ok("DescribeTable", {"TableName": "Restarted"})["Table"]["LatestStreamArn"]
+    starts = [tropic.ok("GetShardIterator", {"StreamArn": arn, "ShardId": shard["ShardId"],
+                                             "ShardIteratorType": "TRIM_HORIZON"})["ShardIterator"]
+              for shard in tropic.ok("DescribeStream", {"StreamArn": arn})["StreamDescription"]["Shards"]]
+    cluster.restart(US)
+    records = [r for start in starts for r in tropic.ok("GetRecords", {"ShardIterator": start})["Records"]]
+    assert [r["dynamodb"]["Keys"] for r in records] == [{"pk": {"S": "a"}}]
