@@ -75,6 +75,8 @@ static struct outcome feed(struct slice bytes, size_t piece)
     return outcome;
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct slice bytes;

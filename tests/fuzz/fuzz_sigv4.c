@@ -22,6 +22,8 @@ static struct slice next_line(struct slice *rest)
     return line;
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const names[] = {"Authorization", "X-Amz-Date", "Date",
