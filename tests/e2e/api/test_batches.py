@@ -1,7 +1,7 @@
 """BatchGetItem and BatchWriteItem. Source: dynamodb-operations.md sections 8 and 9."""
 import pytest
 
-from conftest import DYNAMODB, INVALID
+from calls import DYNAMODB, INVALID
 
 ONE, TWO = "BatchOne", "BatchTwo"
 MORE_THAN_ONE = "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"

@@ -6,7 +6,7 @@ import concurrent.futures
 
 import pytest
 
-from conftest import DYNAMODB, ENVELOPE, INVALID
+from calls import DYNAMODB, ENVELOPE, INVALID
 
 TABLE, RANGED = "Items", "Ranged"
 

@@ -4,7 +4,7 @@ Sources: dynamodb-operations.md sections 6 and 7, dynamodb-expressions.md sectio
 """
 import pytest
 
-from conftest import DYNAMODB, ENVELOPE
+from calls import DYNAMODB, ENVELOPE
 
 TABLE, STRINGS, HASHED = "Pages", "Strings", "Hashed"
 START_KEY = "The provided starting key is invalid"

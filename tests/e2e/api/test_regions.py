@@ -1,7 +1,7 @@
 """Regions of one endpoint: each request is for the Region of its signature, also while another is stopped."""
 import pytest
 
-from conftest import Tropic
+from calls import Tropic
 
 US, EU = "us-east-1", "eu-west-1"
 

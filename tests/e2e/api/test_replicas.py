@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from conftest import DYNAMODB, INVALID
+from calls import DYNAMODB, INVALID
 
 REGIONS = ["us-east-1", "eu-west-1", "ap-southeast-2"]
 US, EU, AP = REGIONS

@@ -1,7 +1,7 @@
 """Rules of minutes and hours about streams, tested by moving the Region's clock."""
 import pytest
 
-from conftest import DYNAMODB, Tropic
+from calls import DYNAMODB, Tropic
 
 US = "us-east-1"
 NOT_FOUND, EXPIRED = DYNAMODB + "ResourceNotFoundException", DYNAMODB + "ExpiredIteratorException"

@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from conftest import DYNAMODB, VALIDATION
+from calls import DYNAMODB, VALIDATION
 
 NOT_FOUND, TRIMMED = DYNAMODB + "ResourceNotFoundException", DYNAMODB + "TrimmedDataAccessException"
 

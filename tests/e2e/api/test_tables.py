@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from conftest import DYNAMODB, INVALID
+from calls import DYNAMODB, INVALID
 
 NOT_FOUND, IN_USE = DYNAMODB + "ResourceNotFoundException", DYNAMODB + "ResourceInUseException"
 HASH = [{"AttributeName": "pk", "KeyType": "HASH"}]

@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-from conftest import SERIALIZATION
+from calls import SERIALIZATION
 
 UNKNOWN = "com.amazon.coral.service#UnknownOperationException"
 
