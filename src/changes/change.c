@@ -14,8 +14,7 @@
 
 enum {
     CHANGE_FORMAT = 1,
-    CHANGE_FLAGS_ALL =
-        CHANGE_REPLICATED | CHANGE_NOT_SHIPPED | CHANGE_SERVICE | CHANGE_INVISIBLE,
+    CHANGE_FLAGS_ALL = CHANGE_REPLICATED | CHANGE_NOT_SHIPPED | CHANGE_SERVICE | CHANGE_INVISIBLE,
 
     /* Offsets in the head. */
     AT_FORMAT = 0,
@@ -72,9 +71,9 @@ int change_encode(struct buf *out, const struct change *change)
     be64_put(head + AT_TIME, change->version.time.bits);
     be16_put(head + AT_REPLICA, change->version.replica);
     head[AT_KIND] = (uint8_t)change->kind;
-    head[AT_PRESENT] = (uint8_t)((change->has_new ? PRESENT_NEW : 0) |
-                                 (change->has_old ? PRESENT_OLD : 0) |
-                                 (change->existed ? PRESENT_EXISTED : 0));
+    head[AT_PRESENT] =
+        (uint8_t)((change->has_new ? PRESENT_NEW : 0) | (change->has_old ? PRESENT_OLD : 0) |
+                  (change->existed ? PRESENT_EXISTED : 0));
     hash_put(head + AT_NEW_HASH, change->new_hash);
     hash_put(head + AT_OLD_HASH, change->old_hash);
     be32_put(head + AT_NEW_SIZE, change->new_size);

@@ -1,9 +1,9 @@
 /*
- * change.h - one committed mutation of one item, as it stands in the change log and travels on feeds.
+ * change.h - one committed mutation of one item, as it stands in the log and travels on feeds.
  *
  * Change records are the only carrier of changes: streams, replication, recovery and metrics read
- * the log and nothing else. Layout (all integers big-endian): docs/disk-format.md. The sequence is at a
- * fixed offset because the committer assigns it last.
+ * the log and nothing else. Layout (all integers big-endian): docs/disk-format.md. The sequence is
+ * at a fixed offset because the committer assigns it last.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -28,14 +28,15 @@ struct change {
     uint64_t incarnation; /* of that log */
     struct version version;
     struct context context;
-    int64_t commit_ms;    /* wall clock of the Region whose log this is, at commit */
-    uint64_t origin_incarnation, origin_sequence; /* at the origin; equal to the above for own changes */
-    int64_t origin_commit_ms;                     /* commit time at the origin: lag is measured from it */
+    int64_t commit_ms;           /* wall clock of the Region whose log this is, at commit */
+    uint64_t origin_incarnation; /* at the origin; equal to the above for own changes */
+    uint64_t origin_sequence;
+    int64_t origin_commit_ms; /* commit time at the origin: lag is measured from it */
     enum change_kind kind;
     uint8_t flags;
-    struct slice key;       /* partition and sort key, as in item_key_encode */
-    bool has_new, has_old;  /* images present */
-    bool existed;           /* an item stood there before, whether or not its image is kept */
+    struct slice key;      /* partition and sort key, as in item_key_encode */
+    bool has_new, has_old; /* images present */
+    bool existed;          /* an item stood there before, whether or not its image is kept */
     struct slice new_image, old_image; /* stored item format */
     u128 new_hash, old_hash;
     uint32_t new_size, old_size;

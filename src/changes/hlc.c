@@ -151,10 +151,12 @@ struct hybrid_time hlc_closed(struct hlc *hlc, int64_t wall_ms)
 {
     struct hybrid_time closed;
 
-    /* An idle clock follows the wall. It is moved before it is announced: the next draw is above. */
+    /* An idle clock follows the wall. It is moved before it is announced: the next draw is above.
+     */
     hlc->clock = hybrid_time_max(hlc->clock, hybrid_time_of_ms(wall_ms));
     closed = hlc->clock;
-#ifndef MUTANT_CLOSED_IGNORES_UNDURABLE /* mutant: announce past versions still on their way to disk */
+#ifndef MUTANT_CLOSED_IGNORES_UNDURABLE /* mutant: announce past versions still on their way to    \
+                                           disk */
     if (hlc->registered_count > 0 && hlc->registered[0] <= closed.bits)
         closed.bits = hlc->registered[0] - 1;
 #endif

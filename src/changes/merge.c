@@ -9,9 +9,9 @@
  *     neither does             CONFLICT_APPLY         CONFLICT_DROP
  *
  * Which one wins never depends on contexts: the greater version does. The record that stays covers
- * everything that either covered, in every case, also in DROP: else the result would depend on the order
- * in which three records met. Its context is kept in one normal form (what its own version covers
- * anyway is not listed), so equal sets of records give equal bytes.
+ * everything that either covered, in every case, also in DROP: else the result would depend on the
+ * order in which three records met. Its context is kept in one normal form (what its own version
+ * covers anyway is not listed), so equal sets of records give equal bytes.
  *
  * A conflict is logged by the Region where the losing write originated, when it meets the winner:
  * exactly once, because from then on the loser is covered here.
@@ -78,7 +78,7 @@ static int incoming_order(const struct record *incoming, const struct record *st
         return order;
     if (incoming->hash != stored->hash)
         return incoming->hash > stored->hash ? 1 : -1;
-    return (int)stored->deleted - (int)incoming->deleted; /* a live item has no hash of 0 in practice */
+    return (int)stored->deleted - (int)incoming->deleted;
 }
 
 void merge_decide(const struct merge_input *input, struct merge_result *ret_result)

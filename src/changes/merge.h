@@ -2,9 +2,9 @@
  * merge.h - what an incoming record does to the record it meets. Pure; the only place that decides.
  *
  * The greater version wins (item-level last writer wins); contexts unite. It is a conflict when
- * neither record covers the other's version. Associative, commutative and idempotent as a function of sets of
- * records (property-tested). Equal versions with different hashes must not exist (M13): the greater
- * hash wins so that replicas still agree, and `tie` is set for an alarm.
+ * neither record covers the other's version. Associative, commutative and idempotent as a function
+ * of sets of records (property-tested). Equal versions with different hashes must not exist (M13):
+ * the greater hash wins so that replicas still agree, and `tie` is set for an alarm.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -14,8 +14,8 @@
 #include "changes/record.h"
 
 enum merge_outcome {
-    MERGE_APPLY,          /* the incoming record is newer and had seen the stored one (or none is stored) */
-    MERGE_DROP,           /* already covered: a duplicate, an older version, or at or below the floor */
+    MERGE_APPLY, /* the incoming record is newer and had seen the stored one (or none is stored) */
+    MERGE_DROP,  /* already covered: a duplicate, an older version, or at or below the floor */
     MERGE_CONFLICT_APPLY, /* concurrent; the incoming record wins */
     MERGE_CONFLICT_DROP,  /* concurrent; the stored record wins, but its context grows */
 };

@@ -6,8 +6,8 @@
  *   item bytes (live only)
  *   u32 CRC-32C of everything before
  *
- * hash is the keyed 128-bit hash of (storage key, version, item bytes) that digests sum; 0 for tombstones.
- * A record that fails its checksum is never served (ST_CORRUPT).
+ * hash is the keyed 128-bit hash of (storage key, version, item bytes) that digests sum; 0 for
+ * tombstones. A record that fails its checksum is never served (ST_CORRUPT).
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -21,7 +21,7 @@
 struct record {
     struct version version;
     struct context context;
-    bool deleted;      /* a tombstone; item is empty */
+    bool deleted; /* a tombstone; item is empty */
     u128 hash;
     uint32_t size;     /* DynamoDB's item size */
     struct slice item; /* stored item format; borrowed */

@@ -3,8 +3,9 @@
  *
  * A context is a lattice element: floor and entries only grow, and every operation here is a
  * pointwise maximum followed by the same normal form. The normal form keeps at most
- * CONTEXT_ENTRIES_MAX entries, those with the greatest times; since a pointwise maximum can only raise an
- * entry, "the greatest n of a union" does not depend on the order in which parts were united.
+ * CONTEXT_ENTRIES_MAX entries, those with the greatest times; since a pointwise maximum can only
+ * raise an entry, "the greatest n of a union" does not depend on the order in which parts were
+ * united.
  *
  * Bytes:  u8 count | 0x80 when a floor follows
  *         u64 floor (only if not 0)

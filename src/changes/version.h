@@ -1,16 +1,16 @@
 /*
  * version.h - the order that decides between two writes of one item, and what a record has seen.
  *
- * A version is (hybrid time, replica id). Times are 48 bits of milliseconds since 1970 UTC and 16 of
- * counter. Replica ids are allocated by the group document and never used again; 0 is a regional
- * table that never was global. Versions of one item never tie: a Region never gives one item the same
- * time twice.
+ * A version is (hybrid time, replica id). Times are 48 bits of milliseconds since 1970 UTC and 16
+ * of counter. Replica ids are allocated by the group document and never used again; 0 is a regional
+ * table that never was global. Versions of one item never tie: a Region never gives one item the
+ * same time twice.
  *
  * A context is a set of versions closed downwards: everything at or below `floor`, and for each
  * listed replica everything up to a time. A record's context holds all versions that its writer
  * had seen of the item; together with its own version it says what the record covers. Two
- * versions conflict when neither record covers the other's version. Entries at or below the floor are
- * dropped, so contexts of quiet items are empty.
+ * versions conflict when neither record covers the other's version. Entries at or below the floor
+ * are dropped, so contexts of quiet items are empty.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -75,8 +75,8 @@ struct context {
 #define CONTEXT_EMPTY ((struct context){.count = 0})
 
 bool context_covers(const struct context *context, struct version version);
-/** Adds everything of version.replica up to version.time. When full, false: the entry is lost, which
- *  can only turn an ordered pair into a reported conflict, never the reverse. */
+/** Adds everything of version.replica up to version.time. When full, false: the entry is lost,
+ * which can only turn an ordered pair into a reported conflict, never the reverse. */
 bool context_add(struct context *context, struct version version);
 /** The union of both. */
 void context_unite(struct context *into, const struct context *more);

@@ -1,9 +1,10 @@
 /*
- * apply.c - changes from elsewhere: merged on the lane of their partition, one unit with the checkpoint.
+ * apply.c - changes from elsewhere: merged on the lane of their partition, one unit with the
+ * checkpoint.
  *
- * First all records that the changes may meet are pinned; when one is not in the engine's cache, the
- * whole apply goes through the I/O pool once and begins again. Then each change is merged with what
- * stands under its key, which may be the work of the change before it. A change that does not
+ * First all records that the changes may meet are pinned; when one is not in the engine's cache,
+ * the whole apply goes through the I/O pool once and begins again. Then each change is merged with
+ * what stands under its key, which may be the work of the change before it. A change that does not
  * apply leaves no change record; at most it makes the stored record's context grow.
  *
  * In the log the applied changes are REPLICATED, so feeds do not send them on, and carry both
@@ -41,8 +42,8 @@ static void answer_post(struct apply *apply, int rc)
 {
     apply->unit = (void *)(intptr_t)rc;
     if (rc < 0)
-        apply->applied = apply->dropped = apply->conflicts = apply->logged_conflicts =
-            apply->ties = 0;
+        apply->applied = apply->dropped = apply->conflicts = apply->logged_conflicts = apply->ties =
+            0;
     task_init(&apply->task, on_answer);
     strand_post(apply->strand, &apply->task);
 }
@@ -153,7 +154,8 @@ static void write_change(struct lane *lane, struct unit *unit, const struct appl
 
     change.incarnation = lane->store->incarnation;
     change.context = record->context;
-    change.flags = CHANGE_REPLICATED; /* not SERVICE: a replicated TTL delete looks like a user's */
+    change.flags =
+        CHANGE_REPLICATED; /* not SERVICE: a replicated TTL delete looks like a user's */
     change.existed = change.has_old = old != NULL;
     change.new_hash = record->hash;
     change.new_size = record->size;

@@ -1,12 +1,14 @@
 /*
- * change_log.c - reading the change log, being told of new changes, and how much of it must be kept.
+ * change_log.c - reading the change log, being told of new changes, and how much of it must be
+ * kept.
  *
  * One number line of sequences runs through the whole Region; a log group holds some of the
  * numbers. A reader goes up to the durable watermark and remembers `position`, which counts what it
  * skipped as read.
  *
  * Trimming raises `trimmed` in memory before anything is deleted, and a reader looks at it after it
- * has opened its iterator: so it either sees all changes that it asks for, or learns that some are gone.
+ * has opened its iterator: so it either sees all changes that it asks for, or learns that some are
+ * gone.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -55,7 +57,8 @@ void store_log_unwatch(struct store *store, struct log_watch *watch)
 void log__notify(struct store *store)
 {
     pthread_mutex_lock(&store->list_lock);
-    LIST_FOREACH(node, &store->watches) {
+    LIST_FOREACH(node, &store->watches)
+    {
         struct log_watch *watch = LIST_ENTRY(node, struct log_watch, node);
 
         if (!__atomic_exchange_n(&watch->posted, true, __ATOMIC_SEQ_CST))
@@ -184,8 +187,8 @@ static int too_young(const struct engine_iterator *iterator, uint64_t limit, int
 }
 
 /**
- * Moves *ret_limit up to the last change that is old enough. Changes stand in the order of their commits, so
- * it goes in strides, and one by one only within the last.
+ * Moves *ret_limit up to the last change that is old enough. Changes stand in the order of their
+ * commits, so it goes in strides, and one by one only within the last.
  */
 static int find_young(struct engine_iterator *iterator, const struct table *table,
                       uint32_t log_group, uint64_t limit, int64_t since_ms, uint64_t *ret_limit)
@@ -205,8 +208,7 @@ static int find_young(struct engine_iterator *iterator, const struct table *tabl
     if (rc < 0)
         return rc;
     storage_key_sequence(&key, SPACE_CHANGES, table->id, log_group, *ret_limit + 1);
-    for (rc = engine_seek(iterator, storage_key_slice(&key)); rc == 0;
-         rc = engine_next(iterator)) {
+    for (rc = engine_seek(iterator, storage_key_slice(&key)); rc == 0; rc = engine_next(iterator)) {
         rc = too_young(iterator, limit, since_ms, &sequence);
         if (rc != 0)
             break;

@@ -7,8 +7,8 @@
  *   commit    one engine_commit; units that only wait need none
  *   finish    when it is durable: watermark, clock, digests; then the answers; then the lanes
  *
- * The order in finish matters. Whoever is answered may read at once, and must find the digest and the
- * watermark where the answer says they are. The lanes come last: they may reuse the units.
+ * The order in finish matters. Whoever is answered may read at once, and must find the digest and
+ * the watermark where the answer says they are. The lanes come last: they may reuse the units.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -23,7 +23,7 @@
 enum {
     BATCH_BYTES_MAX = 8 * 1024 * 1024, /* a turn takes no more units when it has this much */
     BATCH_UNITS_MAX = 8192,
-    BATCH_KEEP_BYTES = 16 * 1024 * 1024,
+    BATCH_KEEP_BYTES = 4 * 1024 * 1024,
     ANSWER_STRANDS_MAX = 16,
 };
 
@@ -191,7 +191,8 @@ static void take(struct committer *committer)
     if (list_empty(&refused))
         return;
     pthread_mutex_lock(&store->clock_lock);
-    LIST_FOREACH(node, &refused) {
+    LIST_FOREACH(node, &refused)
+    {
         struct unit *unit = LIST_ENTRY(node, struct unit, queued);
 
         if (unit->drawn.bits != 0)
@@ -218,8 +219,8 @@ static void append_unit(struct committer *committer, struct unit *unit, int64_t 
 
         be64_put(batch->ops.ptr + base + slot->key_at, sequence);
         if (slot->change_len > 0)
-            change_set_sequence(batch->ops.ptr + base + slot->change_at, slot->change_len,
-                                sequence, commit_ms);
+            change_set_sequence(batch->ops.ptr + base + slot->change_at, slot->change_len, sequence,
+                                commit_ms);
     }
     committer->changes += unit->changes;
     if ((unit->tombstones != 0 || unit->conflicts != 0) && table != NULL) {
@@ -250,7 +251,8 @@ static void append_counters(struct committer *committer)
     }
 }
 
-/** The digest of a table as of now: nothing is in flight, so it is that of the durable watermark. */
+/** The digest of a table as of now: nothing is in flight, so it is that of the durable watermark.
+ */
 static void append_digest(struct committer *committer, struct table *table)
 {
     struct store *store = committer->store;
@@ -333,7 +335,8 @@ static bool build(struct committer *committer)
         table_unref(committer->flush_next);
         committer->flush_next = NULL;
     }
-    LIST_FOREACH(node, &committer->in_flight) {
+    LIST_FOREACH(node, &committer->in_flight)
+    {
         struct unit *unit = LIST_ENTRY(node, struct unit, queued);
 
         append_unit(committer, unit, commit_ms);
@@ -360,7 +363,8 @@ static void settle(struct committer *committer, int rc)
     struct store *store = committer->store;
 
     pthread_mutex_lock(&store->clock_lock);
-    LIST_FOREACH(node, &committer->in_flight) {
+    LIST_FOREACH(node, &committer->in_flight)
+    {
         struct unit *unit = LIST_ENTRY(node, struct unit, queued);
 
         if (unit->drawn.bits != 0)
@@ -402,7 +406,8 @@ static void finish_digests(struct committer *committer, uint64_t position, int r
     }
     if (rc < 0)
         return;
-    LIST_FOREACH(node, &committer->in_flight) {
+    LIST_FOREACH(node, &committer->in_flight)
+    {
         struct unit *unit = LIST_ENTRY(node, struct unit, queued);
 
         atomic_fetch_add_explicit(&committer->store->conflicts_logged, unit->conflicts_logged,
@@ -422,7 +427,7 @@ static void count_commit(struct committer *committer)
     uint32_t units = 0;
 
     LIST_FOREACH(node, &committer->in_flight)
-        units++;
+    units++;
     atomic_fetch_add_explicit(&store->commits, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&store->commit_units, units, memory_order_relaxed);
     atomic_fetch_add_explicit(&store->commit_us_total, (uint64_t)us, memory_order_relaxed);
@@ -507,7 +512,7 @@ static void commit(struct committer *committer)
     uint32_t released = 0;
 
     LIST_FOREACH(node, &committer->in_flight)
-        unit_answer(store, LIST_ENTRY(node, struct unit, queued), 0, &answers, &released);
+    unit_answer(store, LIST_ENTRY(node, struct unit, queued), 0, &answers, &released);
     answers_post(&answers);
     while (released-- > 0)
         store__release(store);

@@ -3,14 +3,15 @@
  *
  *     units of all lanes -> queue -> one engine batch, one fsync -> everyone is answered
  *
- * There is no timer: an idle committer commits at once, a busy one takes, when its commit returns, all
- * that has come in the meantime (up to a bound). One commit is in flight at a time, so the batches, the
- * units in them and the sequence numbers have one order, which is the order of the log.
+ * There is no timer: an idle committer commits at once, a busy one takes, when its commit returns,
+ * all that has come in the meantime (up to a bound). One commit is in flight at a time, so the
+ * batches, the units in them and the sequence numbers have one order, which is the order of the
+ * log.
  *
- * Refusal. When the engine refuses a batch (disk full, disk lagging), nothing of it was written. Lanes
- * may have decided more on top of it, so all units decided before the lanes could know are refused
- * with it: each carries the epoch it was decided in, and a refusal begins a new one. A lane that sees the new
- * epoch forgets its overlay and decides on the engine's state again.
+ * Refusal. When the engine refuses a batch (disk full, disk lagging), nothing of it was written.
+ * Lanes may have decided more on top of it, so all units decided before the lanes could know are
+ * refused with it: each carries the epoch it was decided in, and a refusal begins a new one. A lane
+ * that sees the new epoch forgets its overlay and decides on the engine's state again.
  *
  * Private to table/.
  *
@@ -26,8 +27,8 @@
 
 enum edit_state {
     EDIT_IDLE,
-    EDIT_FREEZING,   /* waiting for the marker of every lane */
-    EDIT_READY,      /* goes into the next batch */
+    EDIT_FREEZING, /* waiting for the marker of every lane */
+    EDIT_READY,    /* goes into the next batch */
     EDIT_COMMITTING,
 };
 
@@ -48,32 +49,36 @@ struct committer {
     pthread_mutex_t lock;
     struct list_node queue; /* units */
     struct list_node edits;
-    bool scheduled;         /* the task is posted, or a commit is in flight */
+    bool scheduled; /* the task is posted, or a commit is in flight */
     bool mark_wanted;
-    bool closed;            /* no further turn */
+    bool closed; /* no further turn */
 
     /* Of the strand. */
     struct list_node in_flight; /* units */
     struct batch batch;
     struct commit commit;
     struct mono begun;
-    uint64_t sequence;       /* last given */
-    struct hybrid_time mark; /* in the batch in flight */
-    struct table *dirty;     /* whose counters are in the batch in flight, by next_dirty */
+    uint64_t sequence;         /* last given */
+    struct hybrid_time mark;   /* in the batch in flight */
+    struct table *dirty;       /* whose counters are in the batch in flight, by next_dirty */
     struct table *flushing[8]; /* whose digests are; references */
     uint32_t flushing_count;
     struct table *flush_next; /* whose digest is due; a reference, or NULL */
-    int refusal;             /* what the last refused batch was refused with */
+    int refusal;              /* what the last refused batch was refused with */
 #ifdef MUTANT_CHECKPOINT_LATER_BATCH
     struct batch late;
 #endif
     struct buf scratch;
-    uint32_t changes;        /* in flight */
-    enum { CLOSING_NOT, CLOSING_FLUSH, CLOSING_FLUSHED } closing; /* the last batch has every digest */
+    uint32_t changes; /* in flight */
+    enum {
+        CLOSING_NOT,
+        CLOSING_FLUSH,
+        CLOSING_FLUSHED
+    } closing; /* the last batch has every digest */
 
     enum edit_state edit_state;
     struct edit *edit;
-    struct table *edit_table;  /* REPLACE, DROP: a reference; CREATE: the new one */
+    struct table *edit_table;   /* REPLACE, DROP: a reference; CREATE: the new one */
     struct schema *edit_schema; /* what is to be installed; one reference */
     uint32_t edit_lanes_left;
     int64_t edit_dropped_ms;

@@ -64,8 +64,7 @@ int store_conflicts_each(struct store *store, struct table *table, uint64_t afte
         int least = -1;
 
         for (int i = 0; i < TABLE_PARTITIONS; i++)
-            if (!at_end[i] &&
-                (least < 0 || sequence_at(groups[i]) < sequence_at(groups[least])))
+            if (!at_end[i] && (least < 0 || sequence_at(groups[i]) < sequence_at(groups[least])))
                 least = i;
         rc = 0;
         if (least < 0)

@@ -3,8 +3,8 @@
  *
  * A leaf is a slice of the hash space (the top ten bits of a partition key's hash), independent of
  * partitions. Its sum is that of the record hashes of its live items, modulo 2^128: adding and
- * taking away commute, so a change needs only the hashes before and after it, which its record in the log
- * carries. Tombstones do not count: replicas forget them at different moments.
+ * taking away commute, so a change needs only the hashes before and after it, which its record in
+ * the log carries. Tombstones do not count: replicas forget them at different moments.
  *
  * The sums in memory are those of the durable state. Now and then they are stored, in some batch,
  * as of the watermark before that batch; after a crash the log's tail above that position brings

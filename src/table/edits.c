@@ -8,9 +8,9 @@
  * A schema decides how mutations are recorded: whether a delete leaves a tombstone, whether the old
  * image is kept for a stream. So an edit must fall between two decisions, not into one: every lane
  * stops the table (what comes for it waits), and then hands in a marker. When all markers have come
- * out of the committer's queue, everything decided under the old schema stands before the edit in the log,
- * and everything decided under the new one will stand after it. The cost is one or two commits
- * of waiting for that table.
+ * out of the committer's queue, everything decided under the old schema stands before the edit in
+ * the log, and everything decided under the new one will stand after it. The cost is one or two
+ * commits of waiting for that table.
  *
  * Runs on the committer's strand.
  *
@@ -124,6 +124,15 @@ static struct schema *dropped_schema(const struct schema *schema, int64_t now_ms
     return copy;
 }
 
+static void change_holds(struct table *table, uint64_t from, uint64_t to)
+{
+    for (uint32_t i = 0; i < TABLE_PARTITIONS; i++) {
+        uint64_t hold = from;
+
+        atomic_compare_exchange_strong(&table->groups[i].hold, &hold, to);
+    }
+}
+
 static int begin_change(struct committer *committer, struct edit *edit)
 {
     struct store *store = committer->store;
@@ -138,11 +147,7 @@ static int begin_change(struct committer *committer, struct edit *edit)
         assert(edit->schema->key_count == table->schema->key_count);
         committer->edit_schema = schema_ref(edit->schema);
         if (edit->schema->global && !table->schema->global)
-            for (uint32_t i = 0; i < TABLE_PARTITIONS; i++) { /* until replication says more */
-                uint64_t none = UINT64_MAX;
-
-                atomic_compare_exchange_strong(&table->groups[i].hold, &none, 0);
-            }
+            change_holds(table, UINT64_MAX, 0); /* until replication says more */
     } else {
         rc = catalogue__reserve(store);
         if (rc < 0)
@@ -387,6 +392,8 @@ void edits__finish(struct committer *committer, int rc)
         return;
     if (rc == 0)
         install(committer);
+    else if (edit->kind == EDIT_REPLACE && !committer->edit_table->schema->global)
+        change_holds(committer->edit_table, 0, UINT64_MAX);
     thaw(committer);
     table_unref(committer->edit_table);
     schema_unref(committer->edit_schema);

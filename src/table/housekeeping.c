@@ -2,9 +2,10 @@
  * housekeeping.c - what happens in the background: trimming logs, purging tombstones, forgetting
  * dropped tables.
  *
- * One run at a time, every few seconds and when a floor has risen. A run reads on the I/O pool, in
- * bounded steps, and what it wants to change goes through the committer like everything else; so it
- * needs no lock, and a refusal (disk full) only means that the next run tries again.
+ * One run at a time: a full one every few seconds, and one that only purges when a floor has risen.
+ * A run reads on the I/O pool, in bounded steps, and what it wants to change goes through the
+ * committer like everything else; so it needs no lock, and a refusal (disk full) only means that
+ * the next run tries again.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -165,10 +166,16 @@ static void on_work(struct task *task)
             struct table *table = tables[i];
 
             if (!atomic_load(&table->dropped)) {
-                trim_table(store, table);
-                flush_digest(store, table);
-                purge__start(table);
-            } else if (table->dropped_ms != 0 && !forget_dropped(store, table)) {
+                bool purge = atomic_exchange(&table->purge_wanted, false);
+
+                if (housekeeping->full) {
+                    trim_table(store, table);
+                    flush_digest(store, table);
+                }
+                if (purge || housekeeping->full)
+                    purge__start(table);
+            } else if (housekeeping->full && table->dropped_ms != 0 &&
+                       !forget_dropped(store, table)) {
                 trim_table(store, table);
             }
             table_unref(table);
@@ -178,7 +185,8 @@ static void on_work(struct task *task)
     strand_post(housekeeping->strand, &housekeeping->done);
 }
 
-static void run(struct housekeeping *housekeeping)
+/** Only one at a time; the timer goes on by itself. */
+static void run(struct housekeeping *housekeeping, bool full)
 {
     struct store *store = store_of(housekeeping);
 
@@ -189,27 +197,27 @@ static void run(struct housekeeping *housekeeping)
     if (housekeeping->stopping || !store__accept(store))
         return;
     housekeeping->working = true;
+    housekeeping->full = full;
     housekeeping->again = false;
-    timer_stop(&housekeeping->timer);
     executor_io(store->executor, &housekeeping->work);
 }
 
 static void on_done(struct task *task)
 {
     struct housekeeping *housekeeping = CONTAINER_OF(task, struct housekeeping, done);
-    bool again = housekeeping->again;
 
     housekeeping->working = false;
-    if (again)
-        run(housekeeping);
-    else
-        timer_start_ms(housekeeping->strand, &housekeeping->timer, HOUSEKEEPING_MS);
+    if (housekeeping->again)
+        run(housekeeping, false);
     store__release(store_of(housekeeping));
 }
 
 static void on_timer(struct timer *timer)
 {
-    run(CONTAINER_OF(timer, struct housekeeping, timer));
+    struct housekeeping *housekeeping = CONTAINER_OF(timer, struct housekeeping, timer);
+
+    run(housekeeping, true);
+    timer_start_ms(housekeeping->strand, timer, HOUSEKEEPING_MS);
 }
 
 static void on_wake(struct task *task)
@@ -217,7 +225,7 @@ static void on_wake(struct task *task)
     struct housekeeping *housekeeping = CONTAINER_OF(task, struct housekeeping, wake);
 
     atomic_store(&housekeeping->wake_posted, false);
-    run(housekeeping);
+    run(housekeeping, false);
 }
 
 void housekeeping__wake(struct store *store)

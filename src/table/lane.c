@@ -6,9 +6,9 @@
  *   mutation_decide         lane: decide(), draws a version, fills a unit, submits it
  *   committer               answers when the unit is durable
  *
- * What was decided on a record that is not durable yet is answered only after that record is, also when
- * nothing is to be written (a failed condition is a read): such an answer travels as a unit without
- * operations. What was decided on a durable record and writes nothing is answered at once.
+ * What was decided on a record that is not durable yet is answered only after that record is, also
+ * when nothing is to be written (a failed condition is a read): such an answer travels as a unit
+ * without operations. What was decided on a durable record and writes nothing is answered at once.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -18,7 +18,7 @@
 
 #include "table/store_priv.h"
 
-enum { FREE_UNITS_MAX = 1024 };
+enum { FREE_UNITS_MAX = 256 };
 
 /* ---- units ---- */
 
@@ -120,8 +120,8 @@ int lane__fetch(const struct table *table, struct storage_key *key, enum engine_
 
     assert(key->bytes[0] == SPACE_ITEMS);
     rc = engine_get(table->store->engine, ENGINE_DATA, storage_key_slice(key), how, ret_pin);
-    if (rc != ST_NOTFOUND || !atomic_load_explicit(&table->may_hold_tombstones,
-                                                   memory_order_relaxed))
+    if (rc != ST_NOTFOUND ||
+        !atomic_load_explicit(&table->may_hold_tombstones, memory_order_relaxed))
         return rc;
     key->bytes[0] = SPACE_TOMBSTONES;
     rc = engine_get(table->store->engine, ENGINE_DATA, storage_key_slice(key), how, ret_pin);
@@ -225,8 +225,8 @@ void lane__write_record(struct lane *lane, struct unit *unit, struct storage_key
     key->bytes[0] = SPACE_ITEMS;
 
     unit->tombstones += (int)tombstone - (int)was_tombstone;
-    write_digest(unit, be64_get(key->bytes + ITEM_KEY_HASH_AT),
-                 was_live ? &current->record : NULL, record->deleted ? NULL : record);
+    write_digest(unit, be64_get(key->bytes + ITEM_KEY_HASH_AT), was_live ? &current->record : NULL,
+                 record->deleted ? NULL : record);
     overlay_put(&lane->overlay, unit, key_at, (uint32_t)key->len, value_at, value_len);
 }
 
@@ -285,8 +285,7 @@ static bool keeps_old_image(const struct schema *schema)
 
 /** Fills the unit with a put or a delete. The version is drawn. */
 static int mutation_write(struct lane *lane, struct unit *unit, struct mutation *mutation,
-                          struct storage_key *key, const struct current *current,
-                          struct slice item)
+                          struct storage_key *key, const struct current *current, struct slice item)
 {
     struct store *store = lane->store;
     struct table *table = mutation->table;
@@ -336,8 +335,8 @@ static int mutation_write(struct lane *lane, struct unit *unit, struct mutation 
         change.old_hash = old->hash;
         change.old_size = old->size;
     }
-    lane__write_change(lane, unit,
-                       partition_of_hash(be64_get(key->bytes + ITEM_KEY_HASH_AT)), &change);
+    lane__write_change(lane, unit, partition_of_hash(be64_get(key->bytes + ITEM_KEY_HASH_AT)),
+                       &change);
     return unit_failed(unit) ? ST_NOMEM : 0;
 }
 
@@ -432,8 +431,7 @@ static void mutation_run(struct lane *lane, struct mutation *mutation, enum engi
         rc = ST_NOTFOUND;
     else if (atomic_load_explicit(&store->fenced, memory_order_relaxed))
         rc = ST_FENCED;
-    else if (mutation->deadline.ns != 0 &&
-             executor_now(store->executor).ns > mutation->deadline.ns)
+    else if (mutation->deadline.ns != 0 && executor_now(store->executor).ns > mutation->deadline.ns)
         rc = ST_BUSY;
     if (rc < 0) {
         mutation__answer(mutation, rc);
@@ -477,8 +475,8 @@ void store_mutate(struct store *store, struct mutation *mutation)
         answer_post(mutation, ST_CLOSED);
         return;
     }
-    queued = atomic_fetch_add_explicit(&store->queue_bytes, MUTATION_BYTES_GUESS,
-                                       memory_order_relaxed);
+    queued =
+        atomic_fetch_add_explicit(&store->queue_bytes, MUTATION_BYTES_GUESS, memory_order_relaxed);
     if (queued > store->queue_bytes_max) {
         mutation__answer(mutation, ST_BUSY);
         return;

@@ -1,10 +1,10 @@
 /*
  * lane.h - a run queue that owns partitions: all their mutations are decided on it, one by one.
  *
- * A lane reads the newest record of a key (its overlay, else the engine's cache; a miss goes through the
- * I/O pool first), asks the mutation what to do, writes the outcome into a unit and submits it. It never
- * waits: neither for a disk nor for the commit. An item needs no lock, because only its lane
- * decides about it.
+ * A lane reads the newest record of a key (its overlay, else the engine's cache; a miss goes
+ * through the I/O pool first), asks the mutation what to do, writes the outcome into a unit and
+ * submits it. It never waits: neither for a disk nor for the commit. An item needs no lock, because
+ * only its lane decides about it.
  *
  * Private to table/.
  *
@@ -22,9 +22,9 @@ struct lane {
     struct list_node submitted;  /* units, oldest first; by `owned` */
     struct list_node free_units; /* by `owned` */
     uint32_t free_count;
-    uint64_t ticket;             /* of the last unit submitted */
+    uint64_t ticket; /* of the last unit submitted */
     uint64_t epoch;
-    _Atomic uint64_t finished;   /* units up to this ticket are; written by the committer */
+    _Atomic uint64_t finished; /* units up to this ticket are; written by the committer */
     struct task prune;
     _Atomic bool prune_posted;
 
@@ -39,7 +39,7 @@ struct lane {
     struct list_node applies;
     struct apply *apply_fetching;
     struct task apply_fetch;
-    struct pinned *pins;         /* of the apply that is decided now */
+    struct pinned *pins; /* of the apply that is decided now */
     uint32_t pin_cap;
 
     struct buf record, stored, change, hashed; /* scratch */
@@ -76,8 +76,8 @@ void lane__abandon(struct lane *lane, struct unit *unit);
 /** Begins a new decision: after a refusal, forgets what was refused. */
 void lane__begin(struct lane *lane);
 
-/** Everything that `record` in place of `current` means for the data: records, tombstones, purge queue,
- *  digest, overlay. The record's hash and size are set. */
+/** Everything that `record` in place of `current` means for the data: records, tombstones, purge
+ * queue, digest, overlay. The record's hash and size are set. */
 void lane__write_record(struct lane *lane, struct unit *unit, struct storage_key *key,
                         const struct current *current, const struct record *record);
 /** Adds a change record to the log of the key's partition. */

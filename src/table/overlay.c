@@ -35,8 +35,8 @@ static struct overlay_entry **find(const struct overlay *overlay, struct slice s
     for (; *link != NULL; link = &(*link)->next) {
         const struct unit_key *key = key_of(*link);
 
-        if (key->hash == hash && slice_eq(slice_skip(key_bytes((*link)->unit, key), 1),
-                                          slice_skip(storage_key, 1)))
+        if (key->hash == hash &&
+            slice_eq(slice_skip(key_bytes((*link)->unit, key), 1), slice_skip(storage_key, 1)))
             break;
     }
     return link;

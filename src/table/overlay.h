@@ -32,7 +32,8 @@ void overlay_clear(struct overlay *overlay);
 
 /** What is known of a storage key (its first byte, the space, does not count): false when nothing.
  *  The record is borrowed from its unit, empty when the key holds nothing. */
-bool overlay_find(const struct overlay *overlay, struct slice storage_key, struct slice *ret_record);
+bool overlay_find(const struct overlay *overlay, struct slice storage_key,
+                  struct slice *ret_record);
 
 /**
  * The unit's newest decision about a key: the bytes of key and record lie in the unit's batch.

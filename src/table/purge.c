@@ -1,11 +1,11 @@
 /*
  * purge.c - forgetting tombstones at or below the floor.
  *
- * Every tombstone has an entry in a queue ordered by version. A run reads the queue's head on the I/O
- * pool and sends what it found to the lanes of the keys, because only they know whether a
+ * Every tombstone has an entry in a queue ordered by version. A run reads the queue's head on the
+ * I/O pool and sends what it found to the lanes of the keys, because only they know whether a
  * tombstone still stands: it may have been replaced since, and then only its queue entry goes.
- * The floor is stored in the very batch that purges: a restart must not begin with a lower one, or a
- * late put at or below it would bring an item back that nothing remembers as deleted.
+ * The floor is stored in the very batch that purges: a restart must not begin with a lower one, or
+ * a late put at or below it would bring an item back that nothing remembers as deleted.
  *
  * One run per table at a time.
  *
@@ -44,8 +44,10 @@ static void purge_done(struct purge *purge)
     list_remove(&purge->node);
     pthread_mutex_unlock(&store->list_lock);
     atomic_store(&purge->table->purging, false);
-    if (purge->more)
+    if (purge->more) {
+        atomic_store(&purge->table->purge_wanted, true);
         housekeeping__wake(store);
+    }
     table_unref(purge->table);
     free(purge);
 }
@@ -142,7 +144,8 @@ static void on_job(struct task *task)
     }
     while (rc == 0 && !reader_done(&reader))
         rc = purge_entry(job, unit, reader_sized(&reader));
-#ifndef MUTANT_PURGE_WITHOUT_FLOOR /* mutant: purge as soon as asked, and do not remember the floor */
+#ifndef MUTANT_PURGE_WITHOUT_FLOOR /* mutant: purge as soon as asked, and do not remember the      \
+                                      floor */
     if (rc == 0) {
         struct storage_key key;
         uint8_t floor[8];
@@ -263,7 +266,8 @@ void purge__start(struct table *table)
         return;
     }
     atomic_init(&purge->jobs_left, count);
-    atomic_fetch_add(&store->pending, count); /* the run holds one already: the store is not closed */
+    atomic_fetch_add(&store->pending,
+                     count);               /* the run holds one already: the store is not closed */
     for (uint32_t i = 0; count > 0; i++) { /* the last one posted may end the purge */
         struct purge_job *job = purge->jobs[i];
 

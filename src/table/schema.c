@@ -1,9 +1,9 @@
 /*
  * schema.c - the description of a table: life, names of its enumerations, its JSON.
  *
- * The JSON is read by this program only (catalogue entries, group documents), but it may come from a peer:
- * every member is checked, and anything missing or out of range is ST_CORRUPT. Unknown members are
- * ignored, so that a later version may add some.
+ * The JSON is read by this program only (catalogue entries, group documents), but it may come from
+ * a peer: every member is checked, and anything missing or out of range is ST_CORRUPT. Unknown
+ * members are ignored, so that a later version may add some.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -131,8 +131,7 @@ struct schema *schema_ref(struct schema *schema)
 
 void schema_unref(struct schema *schema)
 {
-    if (schema != NULL &&
-        atomic_fetch_sub_explicit(&schema->refs, 1, memory_order_acq_rel) == 1)
+    if (schema != NULL && atomic_fetch_sub_explicit(&schema->refs, 1, memory_order_acq_rel) == 1)
         free(schema);
 }
 
@@ -171,24 +170,24 @@ static void hex_to_json(struct json_writer *writer, const uint8_t *bytes, size_t
 }
 
 /* Integers of the schema that are written and read alike. */
-#define SCHEMA_INTEGERS(X)                                             \
-    X("id", id, 0, UINT32_MAX)                                         \
-    X("generation", generation, 0, INT64_MAX)                          \
-    X("createdMs", created_ms, 0, INT64_MAX)                           \
-    X("billingOnDemandSinceMs", billing_on_demand_since_ms, 0, INT64_MAX) \
-    X("readUnits", read_units, 0, INT64_MAX)                           \
-    X("writeUnits", write_units, 0, INT64_MAX)                         \
-    X("throughputIncreasedMs", throughput_increased_ms, 0, INT64_MAX)  \
-    X("throughputDecreasedMs", throughput_decreased_ms, 0, INT64_MAX)  \
-    X("onDemandReadMax", on_demand_read_max, -1, INT64_MAX)            \
-    X("onDemandWriteMax", on_demand_write_max, -1, INT64_MAX)          \
-    X("tableClassChangedMs", table_class_changed_ms, 0, INT64_MAX)     \
-    X("replicaId", replica_id, 0, UINT16_MAX)                          \
+#define SCHEMA_INTEGERS(X)                                                                         \
+    X("id", id, 0, UINT32_MAX)                                                                     \
+    X("generation", generation, 0, INT64_MAX)                                                      \
+    X("createdMs", created_ms, 0, INT64_MAX)                                                       \
+    X("billingOnDemandSinceMs", billing_on_demand_since_ms, 0, INT64_MAX)                          \
+    X("readUnits", read_units, 0, INT64_MAX)                                                       \
+    X("writeUnits", write_units, 0, INT64_MAX)                                                     \
+    X("throughputIncreasedMs", throughput_increased_ms, 0, INT64_MAX)                              \
+    X("throughputDecreasedMs", throughput_decreased_ms, 0, INT64_MAX)                              \
+    X("onDemandReadMax", on_demand_read_max, -1, INT64_MAX)                                        \
+    X("onDemandWriteMax", on_demand_write_max, -1, INT64_MAX)                                      \
+    X("tableClassChangedMs", table_class_changed_ms, 0, INT64_MAX)                                 \
+    X("replicaId", replica_id, 0, UINT16_MAX)                                                      \
     X("replicaIdNext", replica_id_next, 0, UINT16_MAX)
 
-#define SCHEMA_FLAGS(X)                          \
-    X("deletionProtection", deletion_protection) \
-    X("global", global)                          \
+#define SCHEMA_FLAGS(X)                                                                            \
+    X("deletionProtection", deletion_protection)                                                   \
+    X("global", global)                                                                            \
     X("closed", closed)
 
 int schema_to_json(const struct schema *schema, struct buf *out)
@@ -206,13 +205,13 @@ int schema_to_json(const struct schema *schema, struct buf *out)
     json_put_str(&writer, billing_mode_name(schema->billing));
     json_key(&writer, "tableClass");
     json_put_str(&writer, table_class_name(schema->table_class));
-#define X(key, member, low, high) \
-    json_key(&writer, key);       \
+#define X(key, member, low, high)                                                                  \
+    json_key(&writer, key);                                                                        \
     json_put_int(&writer, (int64_t)schema->member);
     SCHEMA_INTEGERS(X)
 #undef X
-#define X(key, member)      \
-    json_key(&writer, key); \
+#define X(key, member)                                                                             \
+    json_key(&writer, key);                                                                        \
     json_put_bool(&writer, schema->member);
     SCHEMA_FLAGS(X)
 #undef X
@@ -384,14 +383,14 @@ static bool schema_read(struct json root, struct schema *schema)
     schema->status = (enum table_status)status;
     schema->billing = (enum billing_mode)billing;
     schema->table_class = (enum table_class)table_class;
-#define X(key, member, low, high)                          \
-    if (!read_integer(root, key, (low), (high), &integer)) \
-        return false;                                      \
+#define X(key, member, low, high)                                                                  \
+    if (!read_integer(root, key, (low), (high), &integer))                                         \
+        return false;                                                                              \
     schema->member = (__typeof__(schema->member))integer;
     SCHEMA_INTEGERS(X)
 #undef X
-#define X(key, member)                            \
-    if (!read_flag(root, key, &schema->member))   \
+#define X(key, member)                                                                             \
+    if (!read_flag(root, key, &schema->member))                                                    \
         return false;
     SCHEMA_FLAGS(X)
 #undef X

@@ -1,9 +1,9 @@
 /*
  * schema.h - the description of one table: what the catalogue stores, as immutable objects.
  *
- * A schema is never changed in place: an edit makes a copy with `generation` + 1 and puts it. Readers
- * hold a reference to the one that they started with. Catalogue entries and group documents carry it as JSON
- * (small, rare, readable); items and changes are binary.
+ * A schema is never changed in place: an edit makes a copy with `generation` + 1 and puts it.
+ * Readers hold a reference to the one that they started with. Catalogue entries and group documents
+ * carry it as JSON (small, rare, readable); items and changes are binary.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -21,13 +21,18 @@
 enum {
     TABLE_NAME_BYTES_MAX = 255,
     KEY_NAME_BYTES_MAX = 255,
-    TABLE_PARTITIONS = 4, /* DESIGN §13; equal in all Regions, so a log group is a partition everywhere */
+    TABLE_PARTITIONS = 4, /* equal in all Regions: a log group is a partition everywhere */
 };
 
 enum table_status { TABLE_CREATING, TABLE_UPDATING, TABLE_DELETING, TABLE_ACTIVE };
 enum billing_mode { BILLING_PROVISIONED, BILLING_PAY_PER_REQUEST };
 enum table_class { CLASS_UNSET, CLASS_STANDARD, CLASS_STANDARD_INFREQUENT_ACCESS };
-enum stream_view { STREAM_KEYS_ONLY, STREAM_NEW_IMAGE, STREAM_OLD_IMAGE, STREAM_NEW_AND_OLD_IMAGES };
+enum stream_view {
+    STREAM_KEYS_ONLY,
+    STREAM_NEW_IMAGE,
+    STREAM_OLD_IMAGE,
+    STREAM_NEW_AND_OLD_IMAGES
+};
 
 const char *table_status_name(enum table_status status); /* "ACTIVE" ... */
 const char *billing_mode_name(enum billing_mode mode);
@@ -40,10 +45,10 @@ bool stream_view_of(struct slice name, enum stream_view *ret_view);
 
 /** One enabling of a stream. Kept for 24 h after it was disabled. */
 struct stream {
-    char label[32];        /* 2026-11-22T08:00:00.123 */
+    char label[32]; /* 2026-11-22T08:00:00.123 */
     enum stream_view view;
     int64_t created_ms;
-    int64_t disabled_ms;   /* 0 while enabled */
+    int64_t disabled_ms;     /* 0 while enabled */
     uint64_t start_sequence; /* shards hold changes above this ... */
     uint64_t end_sequence;   /* ... up to this; 0 while enabled */
 };
@@ -53,14 +58,14 @@ struct schema {
     _Atomic uint32_t refs;
     uint64_t generation;
     char name[TABLE_NAME_BYTES_MAX + 1];
-    uint32_t id;             /* of this Region's storage; never used again */
-    char table_id[37];       /* UUID shown by the API */
+    uint32_t id;       /* of this Region's storage; never used again */
+    char table_id[37]; /* UUID shown by the API */
     enum table_status status;
     int64_t created_ms;
 
     struct expr_key_attribute keys[2]; /* names point into this object's memory */
     char key_names[2][KEY_NAME_BYTES_MAX + 1];
-    uint32_t key_count;                /* 1 or 2 */
+    uint32_t key_count; /* 1 or 2 */
 
     enum billing_mode billing;
     int64_t billing_on_demand_since_ms; /* 0: never was on demand */
@@ -78,15 +83,15 @@ struct schema {
     uint16_t replica_id;      /* 0 while it never was global; the origin of its versions */
     uint16_t replica_id_next; /* the next to allocate; kept after a group ends */
     bool global;              /* a member of a group: tombstones are kept, feeds run */
-    bool closed;              /* CREATING replica or one being removed: no client data calls (L-15) */
-    uint8_t digest_key[32];   /* seed of the digests' hash key; the group's once global */
+    bool closed;            /* CREATING replica or one being removed: no client data calls (L-15) */
+    uint8_t digest_key[32]; /* seed of the digests' hash key; the group's once global */
 };
 
 /** The stream that is enabled now, or NULL. */
 const struct stream *schema_stream(const struct schema *schema);
 
-struct schema *schema_new(void);                          /* one reference, zeroed; NULL: no memory */
-struct schema *schema_copy(const struct schema *schema);  /* one reference, generation + 1 */
+struct schema *schema_new(void); /* one reference, zeroed; NULL: no memory */
+struct schema *schema_copy(const struct schema *schema); /* one reference, generation + 1 */
 struct schema *schema_ref(struct schema *schema);
 void schema_unref(struct schema *schema); /* NULL is a no-op */
 
@@ -107,7 +112,7 @@ static inline uint32_t partition_of_hash(uint64_t hash)
 {
     return (uint32_t)(hash >> 62); /* TABLE_PARTITIONS == 4 */
 }
-/** be16 length, partition key, sort key: how changes, frames and the key's part of storage keys carry it. */
+/** be16 length, partition key, sort key: how changes, frames and storage keys carry it. */
 int item_key_encode(struct buf *out, const struct item_key *key);
 int item_key_decode(struct slice bytes, bool has_sort, struct item_key *ret_key);
 

@@ -2,8 +2,8 @@
  * snapshot.c - a partition's records in pages, for a new replica and for repair.
  *
  * No page needs to be of the same moment as another: the receiver merges by version and follows the
- * feeds from positions noted before the first page. The resume key is the storage key of the last record of
- * a page; its first byte tells live items from tombstones, which come after.
+ * feeds from positions noted before the first page. The resume key is the storage key of the last
+ * record of a page; its first byte tells live items from tombstones, which come after.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -111,8 +111,8 @@ static int page_fill(struct store *store, struct page *page, enum storage_space 
 
 int store_snapshot_page(struct store *store, struct table *table, uint32_t partition,
                         struct slice resume, uint64_t bytes_max, struct arena *arena,
-                        struct change **ret_changes, uint32_t *ret_count,
-                        struct slice *ret_resume, bool *ret_done)
+                        struct change **ret_changes, uint32_t *ret_count, struct slice *ret_resume,
+                        bool *ret_done)
 {
     const uint64_t partition_width = UINT64_MAX / TABLE_PARTITIONS + 1;
     struct page page = {
@@ -127,7 +127,8 @@ int store_snapshot_page(struct store *store, struct table *table, uint32_t parti
     static_assert((TABLE_PARTITIONS & (TABLE_PARTITIONS - 1)) == 0, "partitions divide the space");
     assert(partition < TABLE_PARTITIONS);
     page.hash_to = page.hash_from + (partition_width - 1);
-    if (resume.len > 0 && (resume.len <= ITEM_KEY_ENCODED_AT || resume.len > sizeof(page.last.bytes)))
+    if (resume.len > 0 &&
+        (resume.len <= ITEM_KEY_ENCODED_AT || resume.len > sizeof(page.last.bytes)))
         return ST_CORRUPT; /* it comes back from a peer */
     if (!in_tombstones) {
         rc = page_fill(store, &page, SPACE_ITEMS, resume);

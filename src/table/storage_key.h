@@ -34,8 +34,8 @@ enum storage_space {
 };
 
 enum {
-    STORAGE_FORMAT = 1,       /* of a data folder */
-    INDEX_BASE = 0,           /* the table itself; other numbers are kept for indexes */
+    STORAGE_FORMAT = 1, /* of a data folder */
+    INDEX_BASE = 0,     /* the table itself; other numbers are kept for indexes */
     /* Offsets in item keys. */
     ITEM_KEY_HASH_AT = 1 + 4 + 2,
     ITEM_KEY_ENCODED_AT = ITEM_KEY_HASH_AT + 8,

@@ -1,11 +1,12 @@
 /*
  * store.c - opening and closing a Region's store, its clock, its fence, its numbers.
  *
- * Opening reads: whose folder it is, the mark (last sequence, clock, next table id), the catalogue, and per
- * table what the log's tail adds to its digest. A new folder writes its identity with its first batch.
+ * Opening reads: whose folder it is, the mark (last sequence, clock, next table id), the catalogue,
+ * and per table what the log's tail adds to its digest. A new folder writes its identity with its
+ * first batch.
  *
- * Closing is a chain, each link on its own strand, so that nothing is pending on any of them when the
- * owner is told:  store_close --> committer: everything answered, last batch with all digests
+ * Closing is a chain, each link on its own strand, so that nothing is pending on any of them when
+ * the owner is told:  store_close --> committer: everything answered, last batch with all digests
  * --> housekeeping: timer stopped --> every lane: its units taken back --> on_closed.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -240,8 +241,8 @@ struct hybrid_time store_closed_time(struct store *store, bool advance)
     pthread_mutex_lock(&store->clock_lock);
     closed = hlc_closed(&store->hlc, wall_ms);
     /* Half of the distance that a new mark is ahead: so at most ten marks a second. */
-    behind = hybrid_time_ms(store->hlc.clock) + HLC_AHEAD_MS / 2 >
-             hybrid_time_ms(store->hlc.high_water);
+    behind =
+        hybrid_time_ms(store->hlc.clock) + HLC_AHEAD_MS / 2 > hybrid_time_ms(store->hlc.high_water);
     pthread_mutex_unlock(&store->clock_lock);
     if (advance && behind && !atomic_load(&store->closing))
         committer_want_mark(&store->committer);
@@ -281,8 +282,10 @@ void store_set_floor(struct store *store, struct table *table, struct hybrid_tim
 
     while (before < floor.bits)
         if (atomic_compare_exchange_weak(&table->floor, &before, floor.bits)) {
-            if (atomic_load(&table->may_hold_tombstones))
+            if (atomic_load(&table->may_hold_tombstones)) {
+                atomic_store(&table->purge_wanted, true);
                 housekeeping__wake(store);
+            }
             return;
         }
 }

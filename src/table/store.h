@@ -3,21 +3,23 @@
  *
  * The way of a write:
  *
- *   caller --store_mutate--> lane of the partition: reads the newest record (durable, or decided and
- *   still on its way), calls mutation.decide(), draws a version, hands the outcome to the
+ *   caller --store_mutate--> lane of the partition: reads the newest record (durable, or decided
+ *   and still on its way), calls mutation.decide(), draws a version, hands the outcome to the
  *   committer --> one engine batch for all lanes: items, tombstones, change records with their
- *   sequence numbers, checkpoints, high-water mark; one fsync --> on_committed() on the caller's strand.
+ *   sequence numbers, checkpoints, high-water mark; one fsync --> on_committed() on the caller's
+ *   strand.
  *
- * Nobody sees a change before its batch is durable: reads go to the engine, which shows durable data
- * only; log readers stop at the durable watermark. A failed commit ends the process (engine.h), so
- * deciding on top of undurable decisions is safe.
+ * Nobody sees a change before its batch is durable: reads go to the engine, which shows durable
+ * data only; log readers stop at the durable watermark. A failed commit ends the process
+ * (engine.h), so deciding on top of undurable decisions is safe.
  *
- * Replication uses the same lanes: store_apply() merges changes of another Region (or of a snapshot)
- * and stores the feed's checkpoint in the same batch.
+ * Replication uses the same lanes: store_apply() merges changes of another Region (or of a
+ * snapshot) and stores the feed's checkpoint in the same batch.
  *
- * Threads. Every function may be called from any strand or I/O task unless it says otherwise; callbacks run once,
- * on the strand that the caller named, never before the call returns. Reads may touch the disk unless
- * ENGINE_READ_CACHED is asked for: then ST_AGAIN says to come again from executor_io().
+ * Threads. Every function may be called from any strand or I/O task unless it says otherwise;
+ * callbacks run once, on the strand that the caller named, never before the call returns. Reads may
+ * touch the disk unless ENGINE_READ_CACHED is asked for: then ST_AGAIN says to come again from
+ * executor_io().
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -40,18 +42,19 @@ struct store_options {
     struct executor *executor;
     struct clock *clock;
     struct engine *engine; /* owned by the caller; outlives the store */
-    const char *region;    /* a data folder knows its Region: ST_REFUSED (logged) when it is another's */
+    const char *region;    /* ST_REFUSED (logged) when the data folder is another Region's */
     struct log log;
-    uint32_t lanes;              /* 0 = default: 1 up to four cores, then one per two */
-    uint64_t queue_bytes_max;    /* of mutations waiting; 0 = default 64 MiB */
-    bool dedicated_committer;    /* true in production (RocksDB blocks); false: a shared strand */
+    uint32_t lanes;           /* 0 = default: 1 up to four cores, then one per two */
+    uint64_t queue_bytes_max; /* of mutations waiting; 0 = default 64 MiB */
+    bool dedicated_committer; /* true in production (RocksDB blocks); false: a shared strand */
 };
 
 /** Reads the catalogue, log tails and digests; starts lanes and committer. Blocks on the disk. */
 int store_open(const struct store_options *options, struct store **ret_store);
 /**
- * Finishes what was accepted, flushes digests, then calls on_closed on the strand. New work is refused with
- * ST_CLOSED from now on. store_free() afterwards. Closing is idempotent work: a killed process needs none.
+ * Finishes what was accepted, flushes digests, then calls on_closed on the strand. New work is
+ * refused with ST_CLOSED from now on. store_free() afterwards. Closing is idempotent work: a killed
+ * process needs none.
  */
 struct store_close {
     struct strand *strand;
@@ -70,31 +73,32 @@ void store_identity(const struct store *store, uint8_t ret_folder[16], uint64_t 
 struct table;
 struct table *store_table(struct store *store, struct slice name); /* +1 reference, or NULL */
 struct table *table_ref(struct table *table);
-void table_unref(struct table *table); /* NULL is a no-op */
+void table_unref(struct table *table);            /* NULL is a no-op */
 struct schema *table_schema(struct table *table); /* +1 reference to the newest */
 /** Names in order, up to `limit` after `after` (empty: from the start). Returned in the arena. */
 int store_table_names(struct store *store, struct slice after, uint32_t limit, struct arena *arena,
                       struct slice **ret_names, uint32_t *ret_count, bool *ret_more);
 
 /**
- * An edit of the catalogue or of meta keys: durable when on_done(0) runs. Edits of one Region happen
- * one after the other. The struct is the caller's until on_done.
+ * An edit of the catalogue or of meta keys: durable when on_done(0) runs. Edits of one Region
+ * happen one after the other. The struct is the caller's until on_done.
  */
 struct store_edit {
     struct strand *strand;
     void (*on_done)(struct store_edit *edit, int rc);
     enum { EDIT_CREATE, EDIT_REPLACE, EDIT_DROP, EDIT_META } kind;
-    struct schema *schema;  /* CREATE: id is filled in; REPLACE: of the same id, generation = the expected + 1;
-                               DROP: any schema of the table. One reference, taken over. */
-    struct batch meta;      /* puts and deletes of meta keys (store_meta_key) in the same batch; released by the store */
-    struct task task;       /* private */
+    /* CREATE: its id is filled in. REPLACE: of the same id, generation = the expected + 1. DROP:
+     * any schema of the table. One reference, taken over. */
+    struct schema *schema;
+    struct batch meta; /* puts and deletes of meta keys in the same batch; taken over */
+    struct task task;  /* private, like all that follows */
     struct list_node queued;
     int rc;
 };
 /**
- * rc of on_done: ST_EXISTS (CREATE: a table of that name is there), ST_BUSY (REPLACE: the generation moved
- * on; read again), ST_NOTFOUND, ST_FULL, ST_CLOSED. DROP deletes items, tombstones, digests and checkpoints;
- * changes stay until trimmed if a stream may still be read.
+ * rc of on_done: ST_EXISTS (CREATE: a table of that name is there), ST_BUSY (REPLACE: the
+ * generation moved on; read again), ST_NOTFOUND, ST_FULL, ST_CLOSED. DROP deletes items,
+ * tombstones, digests and checkpoints; changes stay until trimmed if a stream may still be read.
  */
 void store_edit(struct store *store, struct store_edit *edit);
 
@@ -105,11 +109,12 @@ int store_meta_get(struct store *store, const char *owner, struct slice name, st
                    struct slice *ret_value);
 /** All of an owner with a prefix, in order. visit returns 0 to go on. */
 int store_meta_each(struct store *store, const char *owner, struct slice prefix,
-                    int (*visit)(void *context, struct slice name, struct slice value), void *context);
+                    int (*visit)(void *context, struct slice name, struct slice value),
+                    void *context);
 
 /* ---- reading items ---- */
 
-/** The live record of a key, borrowed from the pin. ST_NOTFOUND when absent (a tombstone is absent). */
+/** The live record of a key, borrowed from the pin. ST_NOTFOUND: absent, as a tombstone is. */
 int store_get(struct store *store, struct table *table, const struct item_key *key,
               enum engine_read how, struct pinned *pin, struct record *ret_record);
 
@@ -120,18 +125,19 @@ int store_get(struct store *store, struct table *table, const struct item_key *k
 struct range_options {
     struct table *table;
     bool query;
-    struct slice partition;              /* query: key bytes */
-    enum expr_range sort_operator;       /* query */
-    struct slice sort_low, sort_high;    /* query: key bytes; `low` is the operand of one-operand operators */
-    uint64_t hash_from, hash_to;         /* scan: inclusive bounds of the hash */
-    bool backward;                       /* query only */
-    const struct item_key *after;        /* exclusive start, NULL: from the beginning */
+    struct slice partition;        /* query: key bytes */
+    enum expr_range sort_operator; /* query */
+    struct slice sort_low;         /* query: key bytes; the operand of one-operand operators */
+    struct slice sort_high;        /* query: BETWEEN */
+    uint64_t hash_from, hash_to;   /* scan: inclusive bounds of the hash */
+    bool backward;                 /* query only */
+    const struct item_key *after;  /* exclusive start, NULL: from the beginning */
     enum engine_read how;
 };
 struct range;
 int range_open(struct store *store, const struct range_options *options, struct range **ret_range);
-/** 0, 1 at the end, ST_AGAIN (only with CACHED; close and start again elsewhere), ST_CORRUPT, ST_IO.
- *  Borrowed until the next call. */
+/** 0, 1 at the end, ST_AGAIN (only with CACHED; close and start again elsewhere), ST_CORRUPT,
+ * ST_IO. Borrowed until the next call. */
 int range_next(struct range *range, struct item_key *ret_key, struct record *ret_record);
 void range_close(struct range *range);
 
@@ -143,23 +149,23 @@ enum mutation_outcome { MUTATION_NOTHING, MUTATION_PUT, MUTATION_DELETE };
  * A local write of one item. decide() runs once, on the lane, and sees the record that its
  * predecessors left (NULL: no live item). It answers an outcome (with the new item in
  * stored format, kept alive until on_committed) or a negative status, which on_committed reports
- * after everything that decide() saw is durable (a failed condition is a read). `current` is borrowed until decide()
- * returns: copy what the answer needs into `arena`. A PUT of identical bytes and a DELETE of an
- * absent item count as NOTHING.
+ * after everything that decide() saw is durable (a failed condition is a read). `current` is
+ * borrowed until decide() returns: copy what the answer needs into `arena`. A PUT of identical
+ * bytes and a DELETE of an absent item count as NOTHING.
  */
 struct mutation {
     struct table *table;
     const struct schema *schema; /* that the request was checked against */
     struct item_key key;
-    struct arena *arena;         /* used by decide() on the lane's thread; one per mutation in flight */
+    struct arena *arena; /* used by decide() on the lane's thread; one per mutation in flight */
     int (*decide)(struct mutation *mutation, const struct record *current,
                   enum mutation_outcome *ret_outcome, struct slice *ret_item);
     struct strand *strand;
     /* rc: 0; what decide() answered; ST_BUSY (queue full or deadline passed), ST_FULL, ST_FENCED,
      * ST_CLOSED, ST_NOTFOUND (the table is gone): no effect. */
     void (*on_committed)(struct mutation *mutation, int rc);
-    struct mono deadline;        /* not begun by then: ST_BUSY; 0: none */
-    uint8_t flags;               /* enum change_flags */
+    struct mono deadline; /* not begun by then: ST_BUSY; 0: none */
+    uint8_t flags;        /* enum change_flags */
     /* results, valid in on_committed */
     enum mutation_outcome outcome;
     struct version version;
@@ -180,8 +186,11 @@ struct apply {
     uint32_t partition;
     struct change *changes; /* with context, version, new_image; borrowed until on_applied */
     uint32_t count;
-    bool session;           /* snapshot or repair: exempt from the floor's drop; no conflict is counted; INVISIBLE */
-    struct slice checkpoint_key, checkpoint_value; /* meta key (store_meta_key) and value; empty: none */
+    /* Snapshot or repair: exempt from the floor's drop, INVISIBLE; no conflict is counted (an own
+     * write that loses is logged all the same). */
+    bool session;
+    struct slice checkpoint_key; /* store_meta_key; empty: none */
+    struct slice checkpoint_value;
     struct strand *strand;
     void (*on_applied)(struct apply *apply, int rc);
     /* results */
@@ -198,7 +207,8 @@ void store_apply(struct store *store, struct apply *apply);
 /** Everything at or below is durable and may be read. */
 uint64_t store_durable_sequence(const struct store *store);
 
-/** The task is posted (once until it has run) after every commit that added changes to the Region's log. */
+/** The task is posted (once until it has run) after every commit that added changes to the Region's
+ * log. */
 struct log_watch {
     struct strand *strand;
     struct task task;
@@ -207,28 +217,30 @@ struct log_watch {
     bool posted; /* atomic access */
 };
 void store_log_watch(struct store *store, struct log_watch *watch);
-/** On the watch's strand. When `posted` is still set afterwards, the task is on its way and runs once
- *  more: the memory must last until then. */
+/** On the watch's strand. When `posted` is still set afterwards, the task is on its way and runs
+ * once more: the memory must last until then. */
 void store_log_unwatch(struct store *store, struct log_watch *watch);
 
 struct log_read {
-    uint64_t after;      /* changes with a greater sequence */
-    uint64_t up_to;      /* 0: the durable watermark */
-    bool own_only;       /* skip REPLICATED and NOT_SHIPPED: what a feed sends */
-    bool visible_only;   /* skip INVISIBLE: what a stream shows */
-    uint32_t count_max;  /* 0: no bound */
-    uint64_t bytes_max;  /* stop after the change that passes it */
+    uint64_t after;     /* changes with a greater sequence */
+    uint64_t up_to;     /* 0: the durable watermark */
+    bool own_only;      /* skip REPLICATED and NOT_SHIPPED: what a feed sends */
+    bool visible_only;  /* skip INVISIBLE: what a stream shows */
+    uint32_t count_max; /* 0: no bound */
+    uint64_t bytes_max; /* stop after the change that passes it */
     /* out */
-    uint64_t position;   /* read up to here, skipped ones included: the watermark when nothing is left */
-    bool more;           /* stopped by a bound */
+    uint64_t position; /* read up to here, skipped ones included; up_to when nothing is left */
+    bool more;         /* stopped by a bound */
 };
-/** Encoded changes appended to `out` as sized bytes. 0; ST_TRIMMED: `after` is older than what is kept. */
+/** Encoded changes are appended to `out` as sized bytes. ST_TRIMMED: some after `after` are gone.
+ */
 int store_log_read(struct store *store, struct table *table, uint32_t log_group,
                    struct log_read *read, struct buf *out);
 /** The greatest sequence that was trimmed from the log group, 0 when none was. */
 uint64_t store_log_trimmed(struct store *store, struct table *table, uint32_t log_group);
-/** Replication's hold: changes above are kept whatever their age. UINT64_MAX: no hold (not global). */
-void store_log_hold(struct store *store, struct table *table, uint32_t log_group, uint64_t sequence);
+/** Replication's hold: changes above are kept whatever their age. UINT64_MAX: none (not global). */
+void store_log_hold(struct store *store, struct table *table, uint32_t log_group,
+                    uint64_t sequence);
 /** Streams of dropped tables (24 h) are found by their table id. +1 reference, or NULL. */
 struct table *store_table_by_id(struct store *store, uint32_t id);
 /** All tables whose streams may still be read, in ARN order (name, label). */
@@ -270,8 +282,8 @@ int store_conflicts_each(struct store *store, struct table *table, uint64_t afte
  */
 int store_snapshot_page(struct store *store, struct table *table, uint32_t partition,
                         struct slice resume, uint64_t bytes_max, struct arena *arena,
-                        struct change **ret_changes, uint32_t *ret_count,
-                        struct slice *ret_resume, bool *ret_done);
+                        struct change **ret_changes, uint32_t *ret_count, struct slice *ret_resume,
+                        bool *ret_done);
 
 /* ---- digests ---- */
 
@@ -282,8 +294,9 @@ struct digest_leaf {
     uint64_t bytes; /* DynamoDB size of them */
 };
 /** The sums as kept. Any thread. */
-void store_digest(struct store *store, struct table *table, struct digest_leaf ret_leaves[DIGEST_LEAVES]);
-/** The sums counted anew from the stored items (blocks on the disk); the durable state of one moment. */
+void store_digest(struct store *store, struct table *table,
+                  struct digest_leaf ret_leaves[DIGEST_LEAVES]);
+/** The sums counted anew from the stored items of one moment (blocks on the disk). */
 int store_digest_recompute(struct store *store, struct table *table,
                            struct digest_leaf ret_leaves[DIGEST_LEAVES]);
 /** Keys of one leaf with version and hash, in order. visit returns 0 to go on. */

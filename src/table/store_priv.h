@@ -50,23 +50,24 @@ struct table {
     _Atomic bool may_hold_tombstones; /* is, or was since the opening, in a group; or has some */
     int64_t dropped_ms;               /* while its stream may still be read; else 0 */
     _Atomic uint64_t floor;
-    _Atomic bool purging;             /* a purge is on its way through lanes and committer */
+    _Atomic bool purge_wanted; /* the floor has risen, or a purge left something */
+    _Atomic bool purging;      /* a purge is on its way through lanes and committer */
     struct log_group groups[TABLE_PARTITIONS];
-    _Atomic uint64_t changes;         /* since the opening */
+    _Atomic uint64_t changes; /* since the opening */
 
     pthread_mutex_t lock;
     struct schema *schema;
-    struct digest_leaf *leaves;       /* DIGEST_LEAVES: the durable state */
-    uint64_t items, bytes;            /* sums over the leaves */
-    uint64_t digest_position;         /* of the digest that is stored */
-    uint64_t changes_unflushed;       /* since that one */
-    uint64_t tombstones, conflicts;   /* durable */
+    struct digest_leaf *leaves;     /* DIGEST_LEAVES: the durable state */
+    uint64_t items, bytes;          /* sums over the leaves */
+    uint64_t digest_position;       /* of the digest that is stored */
+    uint64_t changes_unflushed;     /* since that one */
+    uint64_t tombstones, conflicts; /* durable */
 
     /* Of the committer: the counters once the batch in flight is durable. */
     uint64_t tombstones_next, conflicts_next;
     bool counters_dirty;
     struct table *next_dirty;
-    _Atomic bool digest_wanted;       /* housekeeping asks for a flush, to trim further */
+    _Atomic bool digest_wanted; /* housekeeping asks for a flush, to trim further */
 };
 
 struct registry {
@@ -82,6 +83,7 @@ struct housekeeping {
     struct timer timer;
     struct task start, stop, wake, work, done;
     _Atomic bool wake_posted;
+    bool full; /* this run looks at everything; else at tables that want a purge */
     bool working, again, stopping;
 };
 
@@ -108,7 +110,7 @@ struct store {
     struct housekeeping housekeeping;
 
     _Atomic uint64_t durable_sequence;
-    _Atomic uint64_t epoch;       /* of refusals */
+    _Atomic uint64_t epoch; /* of refusals */
     _Atomic bool fenced, closing;
     _Atomic uint64_t pending;     /* accepted and not answered: mutations, applies, edits, jobs */
     _Atomic uint64_t queue_bytes; /* of mutations */
@@ -147,7 +149,8 @@ void catalogue__release(struct store *store);
 struct table *table__new(struct store *store, struct schema *schema); /* takes the reference over */
 /** The schema of a table changes, or is there for the first time. Takes one reference over. */
 void table__set_schema(struct table *table, struct schema *schema);
-int catalogue__reserve(struct store *store); /* room for one more, so that what follows cannot fail */
+int catalogue__reserve(
+    struct store *store); /* room for one more, so that what follows cannot fail */
 void catalogue__add(struct store *store, struct table *table); /* takes the reference over */
 void catalogue__remove(struct store *store, struct table *table, bool keep_dropped);
 void catalogue__add_dropped(struct store *store, struct table *table);
@@ -178,7 +181,8 @@ int digest__load(struct store *store, struct table *table);
 /* ---- change_log.c ---- */
 
 void log__notify(struct store *store);
-/** The greatest sequence of a log group that nobody needs any more, looking at some changes at most. */
+/** The greatest sequence of a log group that nobody needs any more, looking at some changes at
+ * most. */
 int log__trim_limit(struct store *store, struct table *table, uint32_t log_group,
                     uint64_t *ret_limit);
 

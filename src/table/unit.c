@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 enum {
-    UNIT_KEEP_BYTES = 64 * 1024, /* of a batch, when a unit is used again */
+    UNIT_KEEP_BYTES = 16 * 1024, /* of a batch, when a unit is used again */
     UNIT_KEEP_ITEMS = 64,        /* of each array */
 };
 
@@ -117,8 +117,7 @@ void unit_add_delta(struct unit *unit, struct digest_delta delta)
 
 struct unit_key *unit_add_key(struct unit *unit)
 {
-    struct unit_key *keys =
-        array_room(unit->keys, unit->key_count, &unit->key_cap, sizeof(*keys));
+    struct unit_key *keys = array_room(unit->keys, unit->key_count, &unit->key_cap, sizeof(*keys));
 
     if (keys == NULL) {
         unit->failed = true;

@@ -1,10 +1,10 @@
 /*
- * unit.h - what one decision on a lane comes to: the piece of an engine batch, and who waits for it.
+ * unit.h - what a decision comes to: its piece of an engine batch, and who waits for it.
  *
- * A lane fills a unit and submits it; from then on its contents are read-only. The committer copies the
- * units of all lanes into one engine batch, in the order in which they were submitted, and gives
- * each change its sequence number in the copy. When the batch is durable, or was refused, the unit
- * is finished: the lane that owns it takes it back and uses it, and its memory, again.
+ * A lane fills a unit and submits it; from then on its contents are read-only. The committer copies
+ * the units of all lanes into one engine batch, in the order in which they were submitted, and
+ * gives each change its sequence number in the copy. When the batch is durable, or was refused, the
+ * unit is finished: the lane that owns it takes it back and uses it, and its memory, again.
  *
  *     lane: unit_get --> fill --> submit                          prune --> unit_put
  *                                   |                               ^
@@ -32,7 +32,7 @@ enum unit_kind {
 
 /** A place for a sequence number: in the key of a put, and in the change that is its value. */
 struct unit_slot {
-    uint32_t key_at;              /* of the u64, in the batch's bytes */
+    uint32_t key_at;                /* of the u64, in the batch's bytes */
     uint32_t change_at, change_len; /* 0, 0: the value has none (conflict log) */
 };
 
@@ -55,18 +55,18 @@ struct unit_key {
 
 struct unit {
     enum unit_kind kind;
-    struct lane *lane;         /* NULL: of no lane (jobs that are freed when done) */
-    struct list_node queued;   /* the committer's */
-    struct list_node owned;    /* the lane's: submitted, or free */
-    uint64_t ticket;           /* order of submission on its lane, from 1 */
-    uint64_t epoch;            /* of refusals, see committer.h */
+    struct lane *lane;       /* NULL: of no lane (jobs that are freed when done) */
+    struct list_node queued; /* the committer's */
+    struct list_node owned;  /* the lane's: submitted, or free */
+    uint64_t ticket;         /* order of submission on its lane, from 1 */
+    uint64_t epoch;          /* of refusals, see committer.h */
     struct table *table;
     struct batch batch;
 #ifdef MUTANT_CHECKPOINT_LATER_BATCH
     struct batch late;
 #endif
-    bool flush_digest;         /* a job: store the table's digest, too */
-    size_t bytes;              /* accounted in the queue */
+    bool flush_digest; /* a job: store the table's digest, too */
+    size_t bytes;      /* accounted in the queue */
 
     struct unit_slot *slots;
     uint32_t slot_count, slot_cap;
@@ -74,15 +74,15 @@ struct unit {
     uint32_t delta_count, delta_cap;
     struct unit_key *keys;
     uint32_t key_count, key_cap;
-    uint32_t changes;          /* change records among the slots */
+    uint32_t changes; /* change records among the slots */
     uint32_t conflicts_logged;
     int64_t tombstones, conflicts; /* to be added to the table's counters */
-    bool failed;               /* memory ran out while it was filled */
+    bool failed;                   /* memory ran out while it was filled */
 
-    struct hybrid_time drawn;  /* to be settled; 0: none */
+    struct hybrid_time drawn; /* to be settled; 0: none */
     struct mutation *mutation;
     struct apply *apply;
-    int answer;                /* what the mutation reports when the unit is durable */
+    int answer; /* what the mutation reports when the unit is durable */
     void (*on_job_done)(struct unit *unit, int rc); /* on the committer's strand */
     void *job;
 };

@@ -1,8 +1,9 @@
 /*
  * fuzz_record.c - stored records, change records and contexts from arbitrary bytes.
  *
- * The first byte chooses the decoder and whether the checksum at the end is made right first: without
- * that the fuzzer would never get past it. What is accepted must encode to the same bytes again.
+ * The first byte chooses the decoder and whether the checksum at the end is made right first:
+ * without that the fuzzer would never get past it. What is accepted must encode to the same bytes
+ * again.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -65,7 +66,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size < 1)
         return 0;
-    bytes = malloc(size); /* exactly as long as the input, so that a read beyond it is found */
+    bytes =
+        malloc(size > 1 ? size - 1
+                        : 1); /* exactly as long as the input, so that a read beyond it is found */
     if (bytes == NULL)
         return 0;
     memcpy(bytes, data + 1, size - 1);

@@ -1,5 +1,6 @@
 /*
- * test_hlc.c - the hybrid clock: above all it issued, ratcheted within bounds, closed only what is durable.
+ * test_hlc.c - the hybrid clock: above all it issued, ratcheted within bounds, closed only what is
+ * durable.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -106,7 +107,8 @@ static void test_the_ratchet_is_measured_from_the_wall(void **state)
     assert_int_equal(hybrid_time_ms(draw(hlc, WALL, ms(0))), WALL + 400);
 }
 
-/* A machine that booted in 1970 must not call everybody poison when its clock already knows better. */
+/* A machine that booted in 1970 must not call everybody poison when its clock already knows better.
+ */
 static void test_poison_is_measured_from_the_greater_of_wall_and_clock(void **state)
 {
     struct hlc *hlc = *state;
@@ -179,8 +181,7 @@ static void test_nothing_is_drawn_at_or_below_closed(void **state)
             case 1:
                 if (count == OPEN_MAX)
                     break;
-                open[count] = draw(&hlc, wall,
-                                   ms(wall + sim_random_between(&random, -1000, 2000)));
+                open[count] = draw(&hlc, wall, ms(wall + sim_random_between(&random, -1000, 2000)));
                 assert_true(open[count].bits > closed.bits);
                 count++;
                 break;
@@ -219,13 +220,13 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_a_full_counter_carries_into_the_milliseconds, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(
-            test_a_near_record_moves_the_clock_a_far_one_is_only_beaten, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_near_record_moves_the_clock_a_far_one_is_only_beaten,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(test_observing_ratchets_within_bounds, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_ratchet_is_measured_from_the_wall, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(
-            test_poison_is_measured_from_the_greater_of_wall_and_clock, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_poison_is_measured_from_the_greater_of_wall_and_clock,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(test_closed_stays_below_what_is_not_durable, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_closed_never_passes_the_persisted_mark, setup,

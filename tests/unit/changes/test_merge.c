@@ -1,8 +1,8 @@
 /*
  * test_merge.c - who wins, what is a conflict, and that the result is a function of the set.
  *
- * The property tests play real histories: a few replicas write one item, each write having seen what
- * its replica had merged, and deliver one another's writes in any order, any number of times.
+ * The property tests play real histories: a few replicas write one item, each write having seen
+ * what its replica had merged, and deliver one another's writes in any order, any number of times.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -307,8 +307,8 @@ static bool covers(const struct record *record, struct version version)
            context_covers(&record->context, version);
 }
 
-/* M2: a write that is concurrent with the final winner, and was not replaced at home by someone who had
- * seen it, is in its own Region's conflict log; and nothing else is. */
+/* M2: a write that is concurrent with the final winner, and was not replaced at home by someone who
+ * had seen it, is in its own Region's conflict log; and nothing else is. */
 static void test_concurrent_losers_are_logged_once_at_home(void **state)
 {
     unsigned logged = 0;

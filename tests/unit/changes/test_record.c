@@ -20,7 +20,8 @@ static struct record sample(void)
         .version = {{UINT64_C(0x0123456789abcdef)}, 7},
         .hash = (u128)UINT64_C(0xfedcba9876543210) << 64 | 42,
         .size = 1234,
-        .item = SLICE("\x01\x02pk\x01\x01" "a"),
+        .item = SLICE("\x01\x02pk\x01\x01"
+                      "a"),
     };
 
     context_add(&record.context, (struct version){{99}, 3});
@@ -71,14 +72,16 @@ static void test_any_flipped_bit_and_any_cut_is_found(void **state)
     buf_release(&bytes);
 }
 
-/* With the checksum renewed: unknown formats, flags and impossible combinations are refused as well. */
+/* With the checksum renewed: unknown formats, flags and impossible combinations are refused as
+ * well. */
 static void test_sealed_nonsense_is_refused(void **state)
 {
     static const struct {
         size_t at;
         uint8_t value;
-    } cases[] = {
-        {0, 2} /* a later format */, {1, 2} /* an unknown flag */, {1, 1} /* deleted with an item */};
+    } cases[] = {{0, 2} /* a later format */,
+                 {1, 2} /* an unknown flag */,
+                 {1, 1} /* deleted with an item */};
     struct record back;
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -142,17 +142,18 @@ void fixture_free(struct fixture *f)
 
 void fixture_settle(struct fixture *f)
 {
-    /* A commit in flight waits on a timer of the engine, so: until no commit and no task is left. */
+    /* A commit in flight waits on a timer of the engine, so: until no commit and no task is left.
+     */
     for (int quiet = 0; quiet < 3;) {
         struct store_stats before, after;
 
         store_stats(f->store, &before);
         fixture_run_ms(f, 10);
         store_stats(f->store, &after);
-        quiet = sim_executor_idle(f->sim) && before.commits == after.commits &&
-                        after.queue_units == 0
-                    ? quiet + 1
-                    : 0;
+        quiet =
+            sim_executor_idle(f->sim) && before.commits == after.commits && after.queue_units == 0
+                ? quiet + 1
+                : 0;
     }
 }
 
@@ -282,7 +283,6 @@ struct slice item_v(struct slice item)
     assert_true(item_find(item, SLICE("v"), &value));
     return value.payload;
 }
-
 
 static int decide_write(struct mutation *mutation, const struct record *current,
                         enum mutation_outcome *ret_outcome, struct slice *ret_item)

@@ -73,12 +73,12 @@ struct slice item_v(struct slice item);
 struct write {
     struct mutation mutation;
     struct fixture *fixture;
-    struct slice item;              /* PUT; empty: DELETE */
-    const char *expect;             /* not NULL: ST_CONDITION unless "v" is this ("": absent) */
-    char saw[64];                   /* "v" that decide() saw; "" */
+    struct slice item;  /* PUT; empty: DELETE */
+    const char *expect; /* not NULL: ST_CONDITION unless "v" is this ("": absent) */
+    char saw[64];       /* "v" that decide() saw; "" */
     bool done;
     int rc;
-    unsigned order;                 /* of completion, over all writes of the fixture */
+    unsigned order; /* of completion, over all writes of the fixture */
 };
 void write_start(struct fixture *f, struct write *write, struct table *table, const char *pk,
                  const char *sk, const char *v); /* v NULL: delete */

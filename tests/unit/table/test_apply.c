@@ -41,7 +41,8 @@ static void test_a_remote_put_is_applied_with_its_version(void **state)
     struct change *changes;
     size_t count;
 
-    assert_int_equal(fixture_apply(f, table, fixture_remote(f, 2, NOW + 5, "a", "x"), false, &result), 0);
+    assert_int_equal(
+        fixture_apply(f, table, fixture_remote(f, 2, NOW + 5, "a", "x"), false, &result), 0);
     assert_int_equal(result.applied, 1);
     assert_string_equal(fixture_get(f, table, "a", NULL), "x");
     assert_int_equal(stored(f, table, "a").version.time.bits, NOW + 5);
@@ -82,7 +83,8 @@ static void test_a_local_write_beats_what_it_has_seen(void **state)
 {
     struct fixture *f = *state;
     struct table *table = fixture_global(f, "t", 1);
-    uint64_t ahead = NOW + (UINT64_C(3600000) << HYBRID_COUNTER_BITS); /* its clock is an hour ahead */
+    uint64_t ahead =
+        NOW + (UINT64_C(3600000) << HYBRID_COUNTER_BITS); /* its clock is an hour ahead */
     struct record record;
 
     fixture_apply(f, table, fixture_remote(f, 2, ahead, "a", "x"), false, NULL);
@@ -235,7 +237,8 @@ static void test_applies_of_a_partition_keep_their_order(void **state)
         assert_int_equal(calls[i].rc, 0);
         assert_int_equal(calls[i].order, i + 1);
     }
-    assert_int_equal(store_meta_get(f->store, "test", SLICE("checkpoint"), &f->arena, &checkpoint), 0);
+    assert_int_equal(store_meta_get(f->store, "test", SLICE("checkpoint"), &f->arena, &checkpoint),
+                     0);
     assert_true(slice_eq_str(checkpoint, "11"));
     assert_digest_right(f, table);
     buf_release(&key);
@@ -246,7 +249,8 @@ static void test_a_checkpoint_alone_is_stored(void **state)
 {
     struct fixture *f = *state;
     struct table *table = fixture_global(f, "t", 1);
-    struct apply_call call = {.apply = {.table = table, .strand = f->strand, .on_applied = on_applied}};
+    struct apply_call call = {
+        .apply = {.table = table, .strand = f->strand, .on_applied = on_applied}};
     struct buf key = BUF_EMPTY;
     struct slice value;
     unsigned order = 0;
@@ -270,7 +274,8 @@ static void test_nonsense_from_a_peer_is_refused_whole(void **state)
     struct table *table = fixture_global(f, "t", 1);
     struct change changes[2] = {fixture_remote(f, 2, NOW + 1, "a", "1"),
                                 fixture_remote(f, 2, NOW + 2, "a", "2")};
-    struct apply_call call = {.apply = {.table = table, .strand = f->strand, .on_applied = on_applied}};
+    struct apply_call call = {
+        .apply = {.table = table, .strand = f->strand, .on_applied = on_applied}};
     struct item_key key = fixture_key("a", NULL);
     unsigned order = 0;
 
@@ -284,7 +289,8 @@ static void test_nonsense_from_a_peer_is_refused_whole(void **state)
     assert_int_equal(call.rc, ST_CORRUPT);
     assert_string_equal(fixture_get(f, table, "a", NULL), "");
     call.apply.count = 1;
-    call.apply.partition = (call.apply.partition + 1) % TABLE_PARTITIONS; /* not of this partition */
+    call.apply.partition =
+        (call.apply.partition + 1) % TABLE_PARTITIONS; /* not of this partition */
     store_apply(f->store, &call.apply);
     fixture_settle(f);
     assert_int_equal(call.rc, ST_CORRUPT);

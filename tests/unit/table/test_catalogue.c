@@ -22,7 +22,8 @@ static int teardown(void **state)
 static void test_tables_survive_and_ids_are_never_used_again(void **state)
 {
     struct fixture *f = *state;
-    struct table *first = fixture_table(f, "first", false), *second = fixture_table(f, "second", false);
+    struct table *first = fixture_table(f, "first", false),
+                 *second = fixture_table(f, "second", false);
     struct schema *schema = table_schema(second), *again;
     uint32_t id = schema->id;
     struct slice *names;
@@ -50,7 +51,8 @@ static void test_tables_survive_and_ids_are_never_used_again(void **state)
     schema_unref(again);
     table_unref(second);
 
-    assert_int_equal(store_table_names(f->store, SLICE_EMPTY, 1, &f->arena, &names, &count, &more), 0);
+    assert_int_equal(store_table_names(f->store, SLICE_EMPTY, 1, &f->arena, &names, &count, &more),
+                     0);
     assert_int_equal(count, 1);
     assert_true(slice_eq_str(names[0], "first"));
     assert_true(more);
@@ -107,15 +109,16 @@ static void on_edited(struct store_edit *edit, int rc)
     CONTAINER_OF(edit, struct edit_call, edit)->done = true;
 }
 
-/* Writes keep coming while a stream is enabled: every change above its start has what the view needs, and
- * its bounds are the numbers of the very commits. */
+/* Writes keep coming while a stream is enabled: every change above its start has what the view
+ * needs, and its bounds are the numbers of the very commits. */
 static void test_a_stream_begins_and_ends_exactly(void **state)
 {
     enum { WRITES = 300 };
     struct fixture *f = *state;
     struct table *table = fixture_table(f, "t", false);
     struct write *writes = test_calloc(WRITES, sizeof(*writes));
-    struct edit_call on = {.edit = {.strand = f->strand, .on_done = on_edited, .kind = EDIT_REPLACE}};
+    struct edit_call on = {
+        .edit = {.strand = f->strand, .on_done = on_edited, .kind = EDIT_REPLACE}};
     struct edit_call off = on;
     struct schema *schema = table_schema(table), *edited = schema_copy(schema);
     struct change *changes;
@@ -225,7 +228,8 @@ static int collect_meta(void *context, struct slice name, struct slice value)
 static void test_meta_keys_of_other_modules(void **state)
 {
     struct fixture *f = *state;
-    struct edit_call call = {.edit = {.strand = f->strand, .on_done = on_edited, .kind = EDIT_META}};
+    struct edit_call call = {
+        .edit = {.strand = f->strand, .on_done = on_edited, .kind = EDIT_META}};
     struct buf key = BUF_EMPTY, all = BUF_EMPTY;
     struct slice value;
 
@@ -242,11 +246,13 @@ static void test_meta_keys_of_other_modules(void **state)
     assert_true(call.done);
     fixture_close(f);
     fixture_open(f);
-    assert_int_equal(store_meta_get(f->store, "replication", SLICE("group/2"), &f->arena, &value), 0);
+    assert_int_equal(store_meta_get(f->store, "replication", SLICE("group/2"), &f->arena, &value),
+                     0);
     assert_true(slice_eq_str(value, "two"));
     assert_int_equal(store_meta_get(f->store, "replication", SLICE("group/3"), &f->arena, &value),
                      ST_NOTFOUND);
-    assert_int_equal(store_meta_each(f->store, "replication", SLICE("group/"), collect_meta, &all), 0);
+    assert_int_equal(store_meta_each(f->store, "replication", SLICE("group/"), collect_meta, &all),
+                     0);
     assert_true(slice_eq_str(buf_slice(&all), "group/1=one;group/2=two;"));
     buf_release(&key);
     buf_release(&all);

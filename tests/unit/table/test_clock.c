@@ -1,5 +1,6 @@
 /*
- * test_clock.c - closed times: never above what is persisted, never past what is on its way to disk.
+ * test_clock.c - closed times: never above what is persisted, never past what is on its way to
+ * disk.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,9 +1,10 @@
 /*
- * test_crash.c - power loss at any moment: what was answered is there, and nothing is there by half.
+ * test_crash.c - power loss at any moment: what was answered is there, and nothing is there by
+ * half.
  *
- * Each round runs a random workload of local and replicated writes on a few keys, dies at a random event,
- * and opens what the disk kept. The oracle is the set of versions that each key was given, and
- * which of them were answered.
+ * Each round runs a random workload of local and replicated writes on a few keys, dies at a random
+ * event, and opens what the disk kept. The oracle is the set of versions that each key was given,
+ * and which of them were answered.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -124,9 +125,9 @@ static void crash_round(struct crash_test *test)
 
     /* The clock goes on above everything it announced, also when the wall has stepped back. */
     clock_set_offset_us(&f->clock, -INT64_C(3600) * 1000000);
-    write_start(f, &write, table, "k0", NULL, arena_printf(&f->arena, "after%llu",
-                                                           (unsigned long long)sim_random_next(
-                                                               &test->random)));
+    write_start(
+        f, &write, table, "k0", NULL,
+        arena_printf(&f->arena, "after%llu", (unsigned long long)sim_random_next(&test->random)));
     fixture_settle(f);
     assert_int_equal(write.rc, 0);
     assert_true(write.mutation.version.time.bits > test->closed.bits);
@@ -146,7 +147,6 @@ static void test_what_was_answered_survives_and_nothing_is_half(void **state)
         assert_non_null(test);
         test->f = f;
         test->random = sim_random_fork(seed, "crash");
-        print_message("seed %llu\n", (unsigned long long)seed);
         f->miss_every = seed % 2 ? 7 : 0;
         if (global) {
             table_unref(fixture_global(f, "t", 1));

@@ -54,8 +54,8 @@ static void test_a_query_walks_one_partition_key(void **state)
     fixture_put(f, table, "p", "cc", "v");
     fixture_put(f, table, "p", "\xff\xff", "v");
 
-#define WALK(op, low, high)                                         \
-    (query.sort_operator = (op), query.sort_low = slice_str(low),   \
+#define WALK(op, low, high)                                                                        \
+    (query.sort_operator = (op), query.sort_low = slice_str(low),                                  \
      query.sort_high = slice_str(high), walk(f, &query))
     assert_string_equal(WALK(EXPR_RANGE_ALL, "", ""), "abcccdefg\xff\xff");
     assert_string_equal(WALK(EXPR_RANGE_EQ, "c", ""), "c");

@@ -123,8 +123,8 @@ static struct slice item_of(struct arena *arena, const struct part *parts, size_
     assert_int_equal(item_build(&builder, &item), 0);
     return item;
 }
-#define ITEM(...)                                          \
-    item_of(&arena, (const struct part[]){__VA_ARGS__},    \
+#define ITEM(...)                                                                                  \
+    item_of(&arena, (const struct part[]){__VA_ARGS__},                                            \
             sizeof((const struct part[]){__VA_ARGS__}) / sizeof(struct part))
 
 static void test_the_key_of_an_item(void **state)
@@ -144,8 +144,8 @@ static void test_the_key_of_an_item(void **state)
     assert_true(slice_eq(key.partition, SLICE("a")));
     assert_true(slice_eq(key.sort, SLICE("b")));
 
-#define REFUSED(item, words)                                                          \
-    assert_int_equal(schema_key_of_item(schema, (item), &key, &refusal), ST_REFUSED); \
+#define REFUSED(item, words)                                                                       \
+    assert_int_equal(schema_key_of_item(schema, (item), &key, &refusal), ST_REFUSED);              \
     assert_string_equal(refusal.text, words)
     REFUSED(ITEM({"pk", VALUE_S, "a"}),
             "One or more parameter values were invalid: Missing the key sk in the item");
@@ -185,8 +185,8 @@ static void test_the_key_argument(void **state)
     assert_int_equal(schema_key_item(schema, &key, &arena, &item), 0);
     assert_true(slice_eq(item, ITEM({"pk", VALUE_S, "a"}, {"sk", VALUE_S, "b"})));
 
-#define MISMATCH(item)                                                                    \
-    assert_int_equal(schema_key_of_argument(schema, (item), &key, &refusal), ST_REFUSED); \
+#define MISMATCH(item)                                                                             \
+    assert_int_equal(schema_key_of_argument(schema, (item), &key, &refusal), ST_REFUSED);          \
     assert_string_equal(refusal.text, "The provided key element does not match the schema")
     MISMATCH(ITEM({"pk", VALUE_S, "a"}));
     MISMATCH(ITEM({"pk", VALUE_S, "a"}, {"sk", VALUE_B, "b"}));

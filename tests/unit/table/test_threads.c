@@ -2,8 +2,8 @@
  * test_threads.c - the store on real threads: for ThreadSanitizer, and for counting what comes out.
  *
  * Several clients, each on a strand of its own, add to counters that they share; others apply
- * changes, follow the log, raise the floor, edit the table. In the end every counter holds exactly the
- * additions that were answered with success.
+ * changes, follow the log, raise the floor, edit the table. In the end every counter holds exactly
+ * the additions that were answered with success.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -362,8 +362,8 @@ static uint64_t stored_counter(struct region *region, unsigned key)
 
     snprintf(pk, sizeof(pk), "k%u", key);
     item.partition = slice_str(pk);
-    assert_int_equal(
-        store_get(region->store, region->table, &item, ENGINE_READ_ANY, &pin, &record), 0);
+    assert_int_equal(store_get(region->store, region->table, &item, ENGINE_READ_ANY, &pin, &record),
+                     0);
     value = counter_of(record.item);
     engine_unpin(&pin);
     return value;
@@ -398,7 +398,8 @@ static void run(bool dedicated)
     struct store_options options = {.region = "us-east-1", .lanes = 2};
 
     assert_int_equal(
-        executor_threads_new(&(struct executor_threads_options){.workers = 3}, &region.executor), 0);
+        executor_threads_new(&(struct executor_threads_options){.workers = 3}, &region.executor),
+        0);
     clock_init(&region.clock, region.executor);
     /* A commit that takes time needs a timer, so a shared strand; one that does not may have its
      * own thread. */

@@ -69,7 +69,8 @@ static void test_tombstones_are_purged_at_or_below_the_floor_only(void **state)
     store_set_floor(f->store, table, (struct hybrid_time){NOW + 20});
     fixture_run_ms(f, 1000);
     assert_int_equal(tombstones(table), 1);
-    store_set_floor(f->store, table, (struct hybrid_time){NOW + 5}); /* a lower one changes nothing */
+    store_set_floor(f->store, table,
+                    (struct hybrid_time){NOW + 5}); /* a lower one changes nothing */
     assert_int_equal(store_floor(f->store, table).bits, NOW + 20);
 
     /* After a crash the floor is still there: what it forgot must not come back. */
