@@ -1,8 +1,8 @@
 /*
  * credentials.c - see credentials.h.
  *
- * A set is an immutable array, sorted by access key, that is replaced as a whole; a credential in use
- * outlives its set by its reference. Lookups hold a lock only to take a reference.
+ * A set is an immutable array, sorted by access key, that is replaced as a whole; a credential in
+ * use outlives its set by its reference. Lookups hold a lock only to take a reference.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -21,11 +21,11 @@
 #include <unistd.h>
 
 /* The fields, in one table: key in the file, place in the struct. */
-#define CREDENTIAL_FIELDS(X)                 \
-    X(access_key, "aws_access_key_id")       \
-    X(secret_key, "aws_secret_access_key")   \
-    X(session_token, "aws_session_token")    \
-    X(account, "account")                    \
+#define CREDENTIAL_FIELDS(X)                                                                       \
+    X(access_key, "aws_access_key_id")                                                             \
+    X(secret_key, "aws_secret_access_key")                                                         \
+    X(session_token, "aws_session_token")                                                          \
+    X(account, "account")                                                                          \
     X(policy, "policy")
 
 enum credential_field {
@@ -107,8 +107,8 @@ static const char *put_text(char **at, struct slice text)
 
 static struct entry *entry_new(struct slice profile, const struct slice fields[FIELD_COUNT])
 {
-    struct slice account = fields[FIELD_account].len ? fields[FIELD_account]
-                                                     : SLICE(ACCOUNT_ID_DEFAULT);
+    struct slice account =
+        fields[FIELD_account].len ? fields[FIELD_account] : SLICE(ACCOUNT_ID_DEFAULT);
     size_t len = profile.len + 1 + account.len + 1;
     struct entry *entry;
     char *at;
@@ -194,10 +194,10 @@ static int section_end(struct parser *parser)
     if (fields[FIELD_access_key].len == 0 && fields[FIELD_secret_key].len == 0)
         return 0;
     if (fields[FIELD_access_key].len == 0 || fields[FIELD_secret_key].len == 0)
-        return refuse(parser->reterr, "line %u: profile %.*s has no %s", parser->section_line,
-                      SLICE_ARGS(parser->profile),
-                      field_keys[fields[FIELD_access_key].len == 0 ? FIELD_access_key
-                                                                   : FIELD_secret_key]);
+        return refuse(
+            parser->reterr, "line %u: profile %.*s has no %s", parser->section_line,
+            SLICE_ARGS(parser->profile),
+            field_keys[fields[FIELD_access_key].len == 0 ? FIELD_access_key : FIELD_secret_key]);
     if (fields[FIELD_account].len > 0 && !is_account_id(fields[FIELD_account]))
         return refuse(parser->reterr, "line %u: profile %.*s: account must be 12 digits",
                       parser->section_line, SLICE_ARGS(parser->profile));

@@ -63,8 +63,7 @@ int credentials_parse(struct credentials *credentials, struct slice text, struct
 /** The credential of a profile, for signing; NULL: none. Ends with credential_unref(). */
 const struct credential *credentials_profile(struct credentials *credentials, const char *profile);
 /** The credential of an access key; NULL: none. Ends with credential_unref(). */
-const struct credential *credentials_find(struct credentials *credentials,
-                                          struct slice access_key);
+const struct credential *credentials_find(struct credentials *credentials, struct slice access_key);
 void credential_ref(const struct credential *credential);   /* one that came from the above */
 void credential_unref(const struct credential *credential); /* NULL is a no-op */
 

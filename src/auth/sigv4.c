@@ -37,9 +37,8 @@ static const char *const auth_types[] = {
 
 static int refuse_with(struct auth_error *reterr, enum auth_code code, struct slice message)
 {
-    *reterr = (struct auth_error){.code = auth_types[code] + sizeof(CORAL) - 1,
-                                  .type = auth_types[code],
-                                  .message = message};
+    *reterr = (struct auth_error){
+        .code = auth_types[code] + sizeof(CORAL) - 1, .type = auth_types[code], .message = message};
     return ST_REFUSED;
 }
 
@@ -51,10 +50,11 @@ static int refuse_text(struct auth_error *reterr, enum auth_code code, const cha
 
 static int refuse_mismatch(struct auth_error *reterr)
 {
-    return refuse_with(reterr, INVALID,
-                       SLICE("The request signature we calculated does not match the signature you "
-                             "provided. Check your AWS Secret Access Key and signing method. Consult "
-                             "the service documentation for details."));
+    return refuse_with(
+        reterr, INVALID,
+        SLICE("The request signature we calculated does not match the signature you "
+              "provided. Check your AWS Secret Access Key and signing method. Consult "
+              "the service documentation for details."));
 }
 
 int sigv4_refuse_region(struct auth_error *reterr)
@@ -104,8 +104,7 @@ static struct sigv4_keys *thread_keys(struct sigv4 *sigv4)
     if (thread == NULL)
         return NULL;
     thread->sigv4 = sigv4;
-    if (sigv4_keys__new(&thread->keys) < 0 ||
-        pthread_setspecific(sigv4->thread_key, thread) != 0) {
+    if (sigv4_keys__new(&thread->keys) < 0 || pthread_setspecific(sigv4->thread_key, thread) != 0) {
         sigv4_keys__free(thread->keys);
         free(thread);
         return NULL;
@@ -132,7 +131,8 @@ int sigv4_new(const struct sigv4_options *options, struct sigv4 **ret_sigv4)
         credentials_new(&sigv4->nobody_set) < 0 ||
         credentials_parse(sigv4->nobody_set,
                           SLICE("[nobody]\naws_access_key_id = nobody\n"
-                                "aws_secret_access_key = nobody\n"), NULL) < 0) {
+                                "aws_secret_access_key = nobody\n"),
+                          NULL) < 0) {
         sigv4_free(sigv4);
         return ST_NOMEM;
     }
@@ -229,9 +229,10 @@ static int read_header_claim(const struct http_request *request, struct slice he
             claim->signature.len ? "" : "Authorization header requires 'Signature' parameter. ",
             claim->signed_headers.len ? ""
                                       : "Authorization header requires 'SignedHeaders' parameter. ",
-            claim->date_text.len ? ""
-                                 : "Authorization header requires existence of either a 'X-Amz-Date' "
-                                   "or a 'Date' header. ",
+            claim->date_text.len
+                ? ""
+                : "Authorization header requires existence of either a 'X-Amz-Date' "
+                  "or a 'Date' header. ",
             SLICE_ARGS(header)));
 }
 
@@ -250,9 +251,10 @@ static int read_expires(const struct http_request *request, struct claim *claim,
         seconds = seconds * 10 + (text.ptr[i] - '0');
     }
     if (text.len == 0 || text.len >= 10 || seconds < 1 || seconds > SIGV4_PRESIGNED_SECONDS_MAX)
-        return refuse_with(reterr, INCOMPLETE,
-                           SLICE("X-Amz-Expires must be less than a week (in seconds); that is, the "
-                                 "given X-Amz-Expires must be less than 604800 seconds"));
+        return refuse_with(
+            reterr, INCOMPLETE,
+            SLICE("X-Amz-Expires must be less than a week (in seconds); that is, the "
+                  "given X-Amz-Expires must be less than 604800 seconds"));
     claim->valid_ms = seconds * 1000;
     return 0;
 }
@@ -345,8 +347,7 @@ static int read_scope(const struct http_request *request, struct claim *claim,
                          SLICE_ARGS(claim->credential)));
     claim->access_key = parts[0];
     claim->scope = slice_skip(claim->credential, parts[0].len + 1);
-    claim->parts =
-        (struct sigv4_scope){.date = parts[1], .region = parts[2], .service = parts[3]};
+    claim->parts = (struct sigv4_scope){.date = parts[1], .region = parts[2], .service = parts[3]};
     if (!slice_eq_str(parts[4], SIGV4_TERMINATOR))
         return refuse_text(reterr, INVALID,
                            arena_printf(request->arena,
@@ -390,12 +391,11 @@ static int read_date(const struct http_request *request, struct claim *claim,
         claim->date_ms = http_date_parse(text);
     }
     if (claim->date_ms < 0)
-        return refuse_text(
-            reterr, INCOMPLETE,
-            arena_printf(request->arena,
-                         "Date must be in ISO-8601 'basic format'. Got '%.*s'. See "
-                         "http://en.wikipedia.org/wiki/ISO_8601",
-                         SLICE_ARGS(claim->date_text)));
+        return refuse_text(reterr, INCOMPLETE,
+                           arena_printf(request->arena,
+                                        "Date must be in ISO-8601 'basic format'. Got '%.*s'. See "
+                                        "http://en.wikipedia.org/wiki/ISO_8601",
+                                        SLICE_ARGS(claim->date_text)));
     sigv4__timestamp_format(claim->date_ms, claim->timestamp);
     return 0;
 }
@@ -407,23 +407,23 @@ static int check_date(const struct http_request *request, const struct claim *cl
     int64_t age_ms = wall_ms - claim->date_ms;
 
     if (!slice_eq(claim->parts.date, slice_of(claim->timestamp, SIGV4_DATE_LEN)))
-        return refuse_text(reterr, INVALID,
-                           arena_printf(request->arena,
-                                        "Date in Credential scope does not match YYYYMMDD from "
-                                        "ISO-8601 version of date from HTTP: '%.*s' != '%.8s', from "
-                                        "'%s'.",
-                                        SLICE_ARGS(claim->parts.date), claim->timestamp,
-                                        claim->timestamp));
+        return refuse_text(
+            reterr, INVALID,
+            arena_printf(request->arena,
+                         "Date in Credential scope does not match YYYYMMDD from "
+                         "ISO-8601 version of date from HTTP: '%.*s' != '%.8s', from "
+                         "'%s'.",
+                         SLICE_ARGS(claim->parts.date), claim->timestamp, claim->timestamp));
     if (age_ms <= claim->valid_ms && age_ms >= -SIGV4_SKEW_MAX_MS)
         return 0;
     sigv4__timestamp_format(wall_ms, now);
     if (age_ms > 0) {
         sigv4__timestamp_format(wall_ms - claim->valid_ms, limit);
-        return refuse_text(reterr, INVALID,
-                           arena_printf(request->arena,
-                                        "Signature expired: %s is now earlier than %s (%s - %d min.)",
-                                        claim->timestamp, limit, now,
-                                        (int)(claim->valid_ms / 60000)));
+        return refuse_text(
+            reterr, INVALID,
+            arena_printf(request->arena,
+                         "Signature expired: %s is now earlier than %s (%s - %d min.)",
+                         claim->timestamp, limit, now, (int)(claim->valid_ms / 60000)));
     }
     sigv4__timestamp_format(wall_ms + SIGV4_SKEW_MAX_MS, limit);
     return refuse_text(reterr, INVALID,
@@ -461,10 +461,10 @@ static int check_signed_headers(const struct http_request *request, const struct
         bool must = i == 0 || http_request_header(request, names[i]).ptr != NULL;
 
         if (must && !is_signed(claim, names[i]))
-            return refuse_text(reterr, INVALID,
-                               arena_printf(request->arena,
-                                            "'%s' must be a 'SignedHeader' in the AWS Authorization.",
-                                            names[i]));
+            return refuse_text(
+                reterr, INVALID,
+                arena_printf(request->arena,
+                             "'%s' must be a 'SignedHeader' in the AWS Authorization.", names[i]));
     }
     return 0;
 }
@@ -551,11 +551,12 @@ out:
 static int identify(const struct http_request *request, const struct claim *claim,
                     const char *account, const char *user, struct sigv4_identity *ret_identity)
 {
-    *ret_identity = (struct sigv4_identity){.access_key = claim->access_key,
-                                            .region = claim->parts.region,
-                                            .service = claim->parts.service,
-                                            .account = arena_str(request->arena, slice_str(account)),
-                                            .user = arena_str(request->arena, slice_str(user))};
+    *ret_identity =
+        (struct sigv4_identity){.access_key = claim->access_key,
+                                .region = claim->parts.region,
+                                .service = claim->parts.service,
+                                .account = arena_str(request->arena, slice_str(account)),
+                                .user = arena_str(request->arena, slice_str(user))};
     return ret_identity->account != NULL && ret_identity->user != NULL ? 0 : ST_NOMEM;
 }
 

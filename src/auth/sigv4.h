@@ -38,9 +38,9 @@ struct sigv4;
 
 /* A refusal in DynamoDB's words; HTTP status 400. */
 struct auth_error {
-    const char *code;     /* "InvalidSignatureException" */
-    const char *type;     /* "com.amazon.coral.service#InvalidSignatureException", for __type */
-    struct slice message; /* UTF-8 is not promised: it may quote a header; escape it. In the arena */
+    const char *code; /* "InvalidSignatureException" */
+    const char *type; /* "com.amazon.coral.service#InvalidSignatureException", for __type */
+    struct slice message; /* in the arena; it may quote a header, in any bytes: escape it */
 };
 
 struct sigv4_identity {
@@ -55,7 +55,7 @@ enum sigv4_mode {
 };
 
 enum {
-    SIGV4_SKEW_MAX_MS = 15 * 60 * 1000,            /* either way. Source: wire section 2.1 */
+    SIGV4_SKEW_MAX_MS = 15 * 60 * 1000,             /* either way. Source: wire section 2.1 */
     SIGV4_PRESIGNED_SECONDS_MAX = 7 * 24 * 60 * 60, /* X-Amz-Expires. Source: SigV4, presigned */
 };
 

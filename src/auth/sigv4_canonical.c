@@ -33,8 +33,8 @@ void sigv4__hex(const uint8_t *bytes, size_t len, char *to)
 
 static bool is_unreserved(uint8_t c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           c == '-' || c == '.' || c == '_' || c == '~';
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
 }
 
 static int append_encoded(struct buf *to, uint8_t c)
@@ -66,8 +66,7 @@ struct slice sigv4__percent_decode(struct slice text, struct arena *arena)
     for (size_t i = 0; i < text.len; i++) {
         if (text.ptr[i] == '%' && i + 2 < text.len && hex_digit(text.ptr[i + 1]) >= 0 &&
             hex_digit(text.ptr[i + 2]) >= 0) {
-            bytes[len++] =
-                (uint8_t)(hex_digit(text.ptr[i + 1]) << 4 | hex_digit(text.ptr[i + 2]));
+            bytes[len++] = (uint8_t)(hex_digit(text.ptr[i + 1]) << 4 | hex_digit(text.ptr[i + 2]));
             i += 2;
         } else {
             bytes[len++] = text.ptr[i];
@@ -232,7 +231,8 @@ static void append_lower(struct buf *to, struct slice name)
         to->ptr[to->len++] = lower(name.ptr[i]);
 }
 
-static void append_header(struct buf *to, const struct canonical_request *request, struct slice name)
+static void append_header(struct buf *to, const struct canonical_request *request,
+                          struct slice name)
 {
     bool found = false;
 

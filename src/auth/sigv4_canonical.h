@@ -33,7 +33,7 @@ struct canonical_request {
 int sigv4__canonical_request(const struct canonical_request *request, struct arena *arena,
                              struct buf *to);
 
-/** Appends the string to sign. hash_hex: of the canonical request. scope: date/region/service/... */
+/** Appends the string to sign. hash_hex: of the canonical request. scope: "date/region/..." */
 int sigv4__string_to_sign(struct slice timestamp, struct slice scope,
                           const char hash_hex[SHA256_HEX_LEN], struct buf *to);
 

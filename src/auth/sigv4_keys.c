@@ -3,8 +3,8 @@
  *
  * The cache is a small table, addressed by a hash of the scope and the access key; a newcomer takes
  * the place of what was there. An entry holds a reference to its credential and is valid only for
- * that very object: after a reload of the file the credential is another object, so an old secret is
- * never used again.
+ * that very object: after a reload of the file the credential is another object, so an old secret
+ * is never used again.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -110,8 +110,8 @@ int sigv4_keys__hash(struct sigv4_keys *keys, struct slice bytes, char to[SHA256
 static bool mac_set_key(EVP_MAC_CTX *mac, const uint8_t *key, size_t len)
 {
     char name[] = "SHA256";
-    OSSL_PARAM parameters[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_END};
+    OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+                               OSSL_PARAM_END};
 
     return EVP_MAC_init(mac, key, len, parameters) == 1;
 }
@@ -199,7 +199,8 @@ static int cached_mac(struct sigv4_keys *keys, const struct credential *credenti
     if (cached->credential == credential &&
         slice_eq(slice_of(cached->scope, cached->scope_len), text)) {
         *ret_mac = cached->mac;
-        return EVP_MAC_init(cached->mac, NULL, 0, NULL) == 1 ? 0 : ST_NOMEM; /* the same key again */
+        /* Begin again with the same key. */
+        return EVP_MAC_init(cached->mac, NULL, 0, NULL) == 1 ? 0 : ST_NOMEM;
     }
     rc = new_mac(keys, credential, scope, &mac);
     if (rc < 0)

@@ -79,8 +79,8 @@ static int gather_headers(const struct sigv4_signing *signing,
         headers[count++] = (struct http_header){SLICE("x-amz-security-token"),
                                                 slice_str(signing->credential->session_token)};
     for (size_t i = 0; i < request->header_count; i++)
-        headers[count++] = (struct http_header){request->headers[i].name,
-                                                trim(request->headers[i].value)};
+        headers[count++] =
+            (struct http_header){request->headers[i].name, trim(request->headers[i].value)};
     qsort(headers, count, sizeof(*headers), name_order);
     *ret_count = count;
     return 0;
@@ -94,12 +94,12 @@ int sigv4_sign(const struct sigv4_signing *signing, const struct http_client_req
     char payload_hash[SHA256_HEX_LEN], request_hash[SHA256_HEX_LEN], signature[SHA256_HEX_LEN];
     const uint8_t *mark = memchr(request->target.ptr, '?', request->target.len);
     size_t path_len = mark ? (size_t)(mark - request->target.ptr) : request->target.len;
-    struct canonical_request parts = {
-        .method = request->method,
-        .path = slice_of(request->target.ptr, path_len),
-        .query = mark ? slice_skip(request->target, path_len + 1) : SLICE_EMPTY,
-        .headers = headers,
-        .payload_hash = slice_of(payload_hash, SHA256_HEX_LEN)};
+    struct canonical_request parts = {.method = request->method,
+                                      .path = slice_of(request->target.ptr, path_len),
+                                      .query = mark ? slice_skip(request->target, path_len + 1)
+                                                    : SLICE_EMPTY,
+                                      .headers = headers,
+                                      .payload_hash = slice_of(payload_hash, SHA256_HEX_LEN)};
     struct sigv4_keys *keys = NULL;
     struct buf text = BUF_EMPTY;
     struct sigv4_scope scope;
@@ -144,10 +144,10 @@ int sigv4_sign(const struct sigv4_signing *signing, const struct http_client_req
                           signature);
     if (rc < 0)
         goto out;
-    authorization = arena_printf(
-        arena, SIGV4_ALGORITHM " Credential=%s/%s, SignedHeaders=%.*s, Signature=%.*s",
-        signing->credential->access_key, scope_text, SLICE_ARGS(parts.signed_headers),
-        SHA256_HEX_LEN, signature);
+    authorization =
+        arena_printf(arena, SIGV4_ALGORITHM " Credential=%s/%s, SignedHeaders=%.*s, Signature=%.*s",
+                     signing->credential->access_key, scope_text, SLICE_ARGS(parts.signed_headers),
+                     SHA256_HEX_LEN, signature);
     if (authorization == NULL) {
         rc = ST_NOMEM;
         goto out;

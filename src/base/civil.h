@@ -12,15 +12,15 @@
 #include <stdint.h>
 
 struct civil {
-    int year;               /* 1970 ... 9999 */
-    int month, day;         /* from 1 */
+    int year;       /* 1970 ... 9999 */
+    int month, day; /* from 1 */
     int hour, minute, second;
-    int weekday;            /* 0 = Sunday */
+    int weekday; /* 0 = Sunday */
 };
 
 /** Times before 1970 or after 9999 become the nearest one that can be said. */
 struct civil civil_from_ms(int64_t wall_ms);
-/** -1 when there is no such date; a leap second (60) counts as the next second. weekday is ignored. */
+/** -1: no such date. A leap second (60) counts as the next second. weekday is ignored. */
 int64_t civil_to_ms(const struct civil *civil);
 
 #endif

@@ -37,7 +37,7 @@ static void cond_init_mono(pthread_cond_t *cond)
     pthread_condattr_destroy(&attr);
 }
 
-/** Moves what is queued to `taken`; waits when there is nothing and no timer is due. False: stop. */
+/** Moves what is queued to `taken`; waits when there is nothing to do. False: stop. */
 static bool take_tasks(struct dedicated *dedicated, struct list_node *taken)
 {
     bool go_on;

@@ -33,7 +33,7 @@
 #include "base/executor.h"
 
 struct executor_threads_options {
-    unsigned workers;    /* 0: one per core that this process may use, at most WORKERS_DEFAULT_MAX */
+    unsigned workers; /* 0: one per core that this process may use, at most WORKERS_DEFAULT_MAX */
     unsigned io_threads; /* 0: IO_THREADS_DEFAULT */
 };
 
@@ -53,7 +53,7 @@ void executor_threads_free(struct executor *executor);
 /** How many workers there are. */
 unsigned executor_threads_workers(const struct executor *executor);
 
-/** A shared strand on the worker of that number (0 ... workers - 1); executor_strand() spreads them. */
+/** A shared strand on the worker of that number, from 0; executor_strand() spreads them. */
 struct strand *executor_threads_strand_on(struct executor *executor, unsigned worker,
                                           const char *name);
 

@@ -58,9 +58,9 @@ static inline struct thread_executor *thread_executor_of(const struct executor *
 
 /* What a thread is doing, so that "am I on this strand?" needs no lock. */
 struct thread_state {
-    const struct strand *strand;      /* whose task, timer or watch is running */
-    const struct worker *worker;      /* this thread is that worker */
-    const struct executor *executor;  /* this thread belongs to that executor */
+    const struct strand *strand;     /* whose task, timer or watch is running */
+    const struct worker *worker;     /* this thread is that worker */
+    const struct executor *executor; /* this thread belongs to that executor */
 };
 extern _Thread_local struct thread_state executor__thread;
 
@@ -80,7 +80,8 @@ struct timer_heap *worker__timers(struct worker *worker);
 
 /* ---- dedicated strands, I/O pool ---- */
 
-int dedicated__new(struct thread_strand *strand, const char *name, struct dedicated **ret_dedicated);
+int dedicated__new(struct thread_strand *strand, const char *name,
+                   struct dedicated **ret_dedicated);
 void dedicated__stop(struct dedicated *dedicated);
 void dedicated__post(struct dedicated *dedicated, struct task *task);
 struct timer_heap *dedicated__timers(struct dedicated *dedicated);

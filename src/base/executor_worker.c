@@ -10,12 +10,12 @@
  * first takes in what is in `remote`; `remote_filled` makes that check one load.
  *
  * Sleeping. `sleeping` is set under `lock` only when `remote` is empty, and whoever fills `remote`
- * clears it and writes the eventfd: at most one write per sleep, none while the worker is awake. The
- * eventfd is edge-triggered, so it is never read.
+ * clears it and writes the eventfd: at most one write per sleep, none while the worker is awake.
+ * The eventfd is edge-triggered, so it is never read.
  *
  * Stale events. epoll_wait() hands over up to EVENTS_PER_TURN events at once; a callback may stop,
- * and free, a watch whose event comes later in the same batch. watch_stop() therefore erases it from
- * the batch.
+ * and free, a watch whose event comes later in the same batch. watch_stop() therefore erases it
+ * from the batch.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -203,8 +203,7 @@ static void *worker_run(void *context)
     bool asleep;
     int n;
 
-    executor__thread =
-        (struct thread_state){.worker = worker, .executor = &worker->executor->base};
+    executor__thread = (struct thread_state){.worker = worker, .executor = &worker->executor->base};
     do {
         take_remote(worker);
         run_tasks(worker);

@@ -2,8 +2,8 @@
  * log.c - see log.h.
  *
  * A line is formatted on the stack and written with one call, so lines of several threads do not
- * mix. What is too long is cut and ends in "...". Control bytes are replaced: one event is one line,
- * whatever a peer put into a name.
+ * mix. What is too long is cut and ends in "...". Control bytes are replaced: one event is one
+ * line, whatever a peer put into a name.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -48,9 +48,9 @@ static void line_add_time(struct line *line, int64_t wall_us)
 {
     struct civil date = civil_from_ms(wall_us / 1000);
     char text[96];
-    int n = snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", date.year,
-                     date.month, date.day, date.hour, date.minute, date.second,
-                     (int)(wall_us / 1000 % 1000));
+    int n =
+        snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", date.year, date.month,
+                 date.day, date.hour, date.minute, date.second, (int)(wall_us / 1000 % 1000));
 
     line_add(line, text, (size_t)n);
 }
@@ -182,8 +182,6 @@ static int64_t stderr_wall_us(void *context)
 
 void log_sink_stderr(struct log_sink *ret_sink)
 {
-    *ret_sink = (struct log_sink){.write = stderr_write,
-                                  .form = LOG_HUMAN,
-                                  .level_max = LOG_INFO,
-                                  .wall_us = stderr_wall_us};
+    *ret_sink = (struct log_sink){
+        .write = stderr_write, .form = LOG_HUMAN, .level_max = LOG_INFO, .wall_us = stderr_wall_us};
 }

@@ -1,8 +1,8 @@
 /*
  * timer_heap.h - running timers, earliest first. Private to base/.
  *
- * A binary heap of pointers; a timer knows its place in it, so stopping one costs log n. Timers with
- * equal due times fire in the order in which they were started. One thread.
+ * A binary heap of pointers; a timer knows its place in it, so stopping one costs log n. Timers
+ * with equal due times fire in the order in which they were started. One thread.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

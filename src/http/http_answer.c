@@ -1,8 +1,8 @@
 /*
  * http_answer.c - the heads of answers.
  *
- * Written with memcpy into the exchange's own buffer, which keeps its memory from one request to the
- * next: formatting an answer allocates nothing and calls no printf.
+ * Written with memcpy into the exchange's own buffer, which keeps its memory from one request to
+ * the next: formatting an answer allocates nothing and calls no printf.
  *
  * Header values come from our own code, but some quote what a client sent (the preflight); whatever
  * could end a line is dropped here, so an answer cannot be split.
@@ -158,8 +158,9 @@ int http_answer__head(struct http_exchange *exchange, const struct http_response
     return 0;
 }
 
-#define REFUSAL(line) SLICE("HTTP/1.1 " line "\r\nServer: Server\r\nContent-Length: 0\r\n" \
-                            "Connection: close\r\n\r\n")
+#define REFUSAL(line)                                                                              \
+    SLICE("HTTP/1.1 " line "\r\nServer: Server\r\nContent-Length: 0\r\n"                           \
+          "Connection: close\r\n\r\n")
 
 struct slice http_answer__refusal(int status)
 {

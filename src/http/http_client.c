@@ -1,8 +1,8 @@
 /*
  * http_client.c - see http_client.h.
  *
- * The socket does not block; one deadline for the whole call bounds each wait in poll(). The head of
- * the answer is gathered first and parsed whole, the body is handed to llhttp as it comes, which
+ * The socket does not block; one deadline for the whole call bounds each wait in poll(). The head
+ * of the answer is gathered first and parsed whole, the body is handed to llhttp as it comes, which
  * knows chunks, lengths and bodies that end with the connection.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -45,8 +45,7 @@ int http_client_open(const struct http_client_options *options, struct http_clie
     client->stream = STREAM_EMPTY;
     client->port = options->port;
     client->tls = options->tls;
-    client->timeout_ms =
-        options->timeout_ms ? options->timeout_ms : HTTP_CLIENT_TIMEOUT_MS_DEFAULT;
+    client->timeout_ms = options->timeout_ms ? options->timeout_ms : HTTP_CLIENT_TIMEOUT_MS_DEFAULT;
     client->answer_bytes_max = options->answer_bytes_max ? options->answer_bytes_max
                                                          : HTTP_CLIENT_ANSWER_BYTES_MAX_DEFAULT;
     client->host = strdup(options->host);
@@ -110,8 +109,8 @@ static int wait_for(int fd, unsigned wants, int64_t deadline_ms)
 
 static int fail(struct http_client *client, int rc, struct refusal *reterr, const char *what)
 {
-    int refused = refuse(reterr, "%s: %s", client->authority,
-                         rc == ST_TIMEOUT ? "no answer in time" : what);
+    int refused =
+        refuse(reterr, "%s: %s", client->authority, rc == ST_TIMEOUT ? "no answer in time" : what);
 
     (void)refused; /* it only fills in the text; the status says more */
     stream__close(&client->stream);
@@ -325,8 +324,7 @@ static int receive_head(struct http_client *client, struct http_client_answer *a
     buf_append_slice(head, buf_slice(rest));
     buf_clear(rest);
     for (;;) {
-        const uint8_t *end =
-            head->len > 0 ? memmem(head->ptr, head->len, "\r\n\r\n", 4) : NULL;
+        const uint8_t *end = head->len > 0 ? memmem(head->ptr, head->len, "\r\n\r\n", 4) : NULL;
         size_t len;
         int rc;
 

@@ -9,7 +9,8 @@
  *     http_client_close(client);
  *
  * One connection, kept alive between calls and opened again when the server has closed it in the
- * meantime; a call that has begun is never repeated. Never on a thread of an executor. For signed requests see auth/sigv4.h, signed_call().
+ * meantime; a call that has begun is never repeated. Never on a thread of an executor. For signed
+ * requests see auth/sigv4.h, signed_call().
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -18,8 +18,8 @@
  *
  * Nobody holds the server for free: at most HTTP_PIPELINE_MAX requests are in flight, none is taken
  * while HTTP_OUTPUT_PAUSE_BYTES wait to be sent, and one timer watches the deadline of what the
- * connection is waiting for. The timer is not moved with every request; when it fires early it looks
- * at the deadline again.
+ * connection is waiting for. The timer is not moved with every request; when it fires early it
+ * looks at the deadline again.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -175,8 +175,7 @@ static struct mono body_deadline(const struct http_conn *conn)
 {
     int64_t earned_ms = (int64_t)(conn->body_bytes * 1000 / HTTP_BODY_RATE_MIN);
 
-    return mono_add_ms(conn->request_began,
-                       conn->loop->server->options.body_grace_ms + earned_ms);
+    return mono_add_ms(conn->request_began, conn->loop->server->options.body_grace_ms + earned_ms);
 }
 
 static struct mono stall_deadline(const struct http_conn *conn)
@@ -471,8 +470,8 @@ static void conn_settle(struct http_conn *conn)
     conn->busy = false;
     if (conn->state == CONN_OPEN && conn->in_flight_count == 0 && !conn->write_blocked &&
         (conn->end_of_stream ||
-         (conn_is_idle(conn) && atomic_load_explicit(&conn->loop->server->draining,
-                                                     memory_order_relaxed))))
+         (conn_is_idle(conn) &&
+          atomic_load_explicit(&conn->loop->server->draining, memory_order_relaxed))))
         conn_close(conn);
     if (conn->state == CONN_CLOSED) {
         if (conn->in_flight_count == 0 && list_empty(&conn->flush.queued))
@@ -604,8 +603,8 @@ void http_respond_preflight(struct http_request *request)
     if (wanted_method.ptr != NULL)
         headers[count++] =
             (struct http_header){SLICE("Access-Control-Allow-Methods"), wanted_method};
-    http_respond(request, &(struct http_response){
-                              .status = 200, .headers = headers, .header_count = count});
+    http_respond(request,
+                 &(struct http_response){.status = 200, .headers = headers, .header_count = count});
 }
 
 /* ---- opening, draining ---- */
@@ -615,7 +614,8 @@ void http_conn__open(struct http_loop *loop, int fd)
     struct http_server *server = loop->server;
     struct http_conn *conn = calloc(1, sizeof(*conn));
 
-    if (conn == NULL || stream__open(&conn->stream, fd, server->options.tls, TLS_ACCEPTS, NULL) < 0) {
+    if (conn == NULL ||
+        stream__open(&conn->stream, fd, server->options.tls, TLS_ACCEPTS, NULL) < 0) {
         if (conn == NULL)
             stream__close(&(struct stream){.fd = fd});
         free(conn);

@@ -1,5 +1,6 @@
 /*
- * http_conn.h - connections of the server, and the per-worker part that owns them. Private to http/.
+ * http_conn.h - connections of the server, and the per-worker part that owns them. Private to
+ * http/.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,10 +1,10 @@
 /*
  * http_exchange.h - one request and its answer, and the memory that both use. Private to http/.
  *
- * Received bytes lie in blocks of HTTP_BLOCK_BYTES, counted by reference: several pipelined requests
- * may lie in one block, so nothing is copied and a block returns to the pool with its last request.
- * A body that does not fit into the block beside its head has a buffer of its own, into which the
- * socket is read directly. Connections that wait hold no block.
+ * Received bytes lie in blocks of HTTP_BLOCK_BYTES, counted by reference: several pipelined
+ * requests may lie in one block, so nothing is copied and a block returns to the pool with its last
+ * request. A body that does not fit into the block beside its head has a buffer of its own, into
+ * which the socket is read directly. Connections that wait hold no block.
  *
  * Exchanges and blocks belong to the worker whose pool they come from. Between the call of the
  * handler and http_respond() the exchange belongs to the handler, whatever thread that is.
@@ -79,7 +79,7 @@ struct http_pool {
     struct http_block *blocks;
     struct http_exchange *exchanges;
     unsigned blocks_free, exchanges_free;
-    size_t body_bytes; /* memory of all bodies outside of blocks */
+    size_t body_bytes;  /* memory of all bodies outside of blocks */
     uint64_t random[4]; /* for request ids; seeded by the owner */
 };
 

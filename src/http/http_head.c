@@ -3,9 +3,10 @@
  *
  * llhttp (strict) checks tokens, methods, versions, header bytes, Content-Length as a number, and
  * the framing of chunks. Added here, because two servers that read one message differently are how
- * requests are smuggled: each line must end in CR LF, no line may start with white space (obs-fold),
- * exactly one space on either side of the target, at most one Content-Length and one Host, no
- * Transfer-Encoding but "chunked" and none beside Content-Length or in HTTP/1.0. And the limits.
+ * requests are smuggled: each line must end in CR LF, no line may start with white space
+ * (obs-fold), exactly one space on either side of the target, at most one Content-Length and one
+ * Host, no Transfer-Encoding but "chunked" and none beside Content-Length or in HTTP/1.0. And the
+ * limits.
  *
  * Source: RFC 9112, sections 2.2, 3, 5 and 6.
  *

@@ -1,8 +1,8 @@
 /*
  * http_head.h - from the bytes of a complete head to a request. Private to http/.
  *
- * http_head__scan() finds the end of a head as bytes arrive; http_head__parse() then parses it once,
- * whole. So where the network cut the bytes cannot change the outcome.
+ * http_head__scan() finds the end of a head as bytes arrive; http_head__parse() then parses it
+ * once, whole. So where the network cut the bytes cannot change the outcome.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -4,8 +4,8 @@
  * A head is parsed when all of it has come. A body of known length stays in the block when it fits
  * there beside its head, which is the common case and copies nothing; otherwise it gets a buffer
  * that grows as its bytes come (a client that promises 16 MB and sends nothing costs nothing), and
- * the socket is read straight into it. Chunked bodies are always gathered in a buffer. The memory of
- * these buffers is bounded per worker, for all connections together.
+ * the socket is read straight into it. Chunked bodies are always gathered in a buffer. The memory
+ * of these buffers is bounded per worker, for all connections together.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -151,7 +151,8 @@ static int begin_body(struct http_input *input)
     input->wants_continue = exchange->framing.expects_continue && here == 0 && length > 0;
     if (length <= HTTP_BLOCK_BYTES - input->start)
         return 0; /* it fits beside its head */
-    if (buf_reserve(&exchange->body, length < BODY_FIRST_BYTES ? (size_t)length : BODY_FIRST_BYTES) < 0)
+    if (buf_reserve(&exchange->body,
+                    length < BODY_FIRST_BYTES ? (size_t)length : BODY_FIRST_BYTES) < 0)
         return fail(input, 503);
     buf_append(&exchange->body, input->block->bytes + input->start, here); /* here < length */
     input->body_left -= here;
@@ -174,8 +175,8 @@ static int take_head(struct http_input *input)
         drop_block(input);
         return 1;
     }
-    len = http_head__scan(&input->scan, slice_of(input->block->bytes + input->start,
-                                                 input->end - input->start));
+    len = http_head__scan(&input->scan,
+                          slice_of(input->block->bytes + input->start, input->end - input->start));
     if (len < 0)
         return fail(input, -len);
     if (len == 0)
@@ -230,8 +231,8 @@ static int take_chunks(struct http_input *input)
 
     if (input->block == NULL || input->start == input->end)
         return 1;
-    rc = http_head__chunks(&chunks, slice_of(input->block->bytes + input->start,
-                                             input->end - input->start), &taken);
+    rc = http_head__chunks(
+        &chunks, slice_of(input->block->bytes + input->start, input->end - input->start), &taken);
     if (rc < 0)
         return fail(input, chunks.status);
     input->extras = chunks.extras;

@@ -260,7 +260,8 @@ void http_server_stats(const struct http_server *server, struct http_server_stat
         ret_stats->accepted += atomic_load_explicit(&counts->accepted, memory_order_relaxed);
         ret_stats->refused += atomic_load_explicit(&counts->refused, memory_order_relaxed);
         ret_stats->requests += atomic_load_explicit(&counts->requests, memory_order_relaxed);
-        ret_stats->requests_bad += atomic_load_explicit(&counts->requests_bad, memory_order_relaxed);
+        ret_stats->requests_bad +=
+            atomic_load_explicit(&counts->requests_bad, memory_order_relaxed);
         ret_stats->bytes_received +=
             atomic_load_explicit(&counts->bytes_received, memory_order_relaxed);
         ret_stats->bytes_sent += atomic_load_explicit(&counts->bytes_sent, memory_order_relaxed);

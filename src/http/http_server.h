@@ -101,7 +101,8 @@ struct http_response {
 /** Answers. Exactly once per request, any thread. A broken or closed connection is not reported. */
 void http_respond(struct http_request *request, const struct http_response *response);
 
-/** Answers an OPTIONS request that has an Origin, as DynamoDB does. spec/dynamodb-wire.md section 1. */
+/** Answers an OPTIONS request that has an Origin, as DynamoDB does. spec/dynamodb-wire.md
+ * section 1. */
 void http_respond_preflight(struct http_request *request);
 
 /** ASCII letters compare without case. */
@@ -126,8 +127,8 @@ struct http_server_options {
 };
 
 /**
- * Listens before it returns. ST_REFUSED with a line for the operator in *reterr (address in use, not
- * an address, no permission), ST_NOMEM. Not from a thread of the executor.
+ * Listens before it returns. ST_REFUSED with a line for the operator in *reterr (address in use,
+ * not an address, no permission), ST_NOMEM. Not from a thread of the executor.
  */
 int http_server_new(const struct http_server_options *options, struct http_server **ret_server,
                     struct refusal *reterr);
@@ -147,10 +148,10 @@ int http_server_drain(struct http_server *server, int64_t timeout_ms);
 void http_server_free(struct http_server *server);
 
 struct http_server_stats {
-    uint64_t accepted, refused;        /* connections; refused: over the limit */
-    uint64_t requests, requests_bad;   /* complete ones; those refused here with 4xx */
+    uint64_t accepted, refused;      /* connections; refused: over the limit */
+    uint64_t requests, requests_bad; /* complete ones; those refused here with 4xx */
     uint64_t bytes_received, bytes_sent;
-    uint64_t connections;              /* open now */
+    uint64_t connections; /* open now */
 };
 /** Any thread. The numbers are of nearly the same moment. */
 void http_server_stats(const struct http_server *server, struct http_server_stats *ret_stats);

@@ -1,9 +1,9 @@
 /*
  * stream.c - see stream.h.
  *
- * Writing under TLS: the parts are gathered into one record's worth of bytes, so that a head and its
- * body are one record and one system call. A write that has to be repeated is repeated from the same
- * position with at least the same bytes, which SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER allows.
+ * Writing under TLS: the parts are gathered into one record's worth of bytes, so that a head and
+ * its body are one record and one system call. A write that has to be repeated is repeated from the
+ * same position with at least the same bytes, which SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER allows.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -100,8 +100,9 @@ void stream__explain(struct stream *stream, char *to, size_t cap)
     if (verified != X509_V_OK)
         snprintf(to, cap, "certificate: %s", X509_verify_cert_error_string(verified));
     else if (error != 0)
-        snprintf(to, cap, "TLS: %s", ERR_reason_error_string(error) ? ERR_reason_error_string(error)
-                                                                   : "handshake failed");
+        snprintf(to, cap, "TLS: %s",
+                 ERR_reason_error_string(error) ? ERR_reason_error_string(error)
+                                                : "handshake failed");
     else
         snprintf(to, cap, "the peer closed the connection during the handshake");
     ERR_clear_error();

@@ -1,9 +1,10 @@
 /*
- * fuzz_sigv4.c - everything a client says about its signature: Authorization, dates, tokens, queries.
+ * fuzz_sigv4.c - everything a client says about its signature: Authorization, dates, tokens,
+ * queries.
  *
  * The input's lines are the parts of a request: target, Authorization, X-Amz-Date, Date,
- * X-Amz-Security-Token, X-Amz-Content-Sha256, and the rest is the body. An empty line leaves a header
- * out. Nothing that is made up may verify.
+ * X-Amz-Security-Token, X-Amz-Content-Sha256, and the rest is the body. An empty line leaves a
+ * header out. Nothing that is made up may verify.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -41,9 +42,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct credentials *credentials;
 
         if (credentials_new(&credentials) < 0 ||
-            credentials_parse(credentials,
-                              SLICE("[a]\naws_access_key_id = AKID\naws_secret_access_key = s3cr3t\n"
-                                    "aws_session_token = t\n"), NULL) < 0 ||
+            credentials_parse(
+                credentials,
+                SLICE("[a]\naws_access_key_id = AKID\naws_secret_access_key = s3cr3t\n"
+                      "aws_session_token = t\n"),
+                NULL) < 0 ||
             sigv4_new(&(struct sigv4_options){.credentials = credentials, .service = "dynamodb"},
                       &verify) < 0 ||
             sigv4_new(&(struct sigv4_options){.mode = SIGV4_ANY, .service = "dynamodb"}, &any) < 0)

@@ -1,5 +1,6 @@
 /*
- * test_credentials.c - the file of access keys: what it may say, and that a bad one changes nothing.
+ * test_credentials.c - the file of access keys: what it may say, and that a bad one changes
+ * nothing.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -98,7 +99,8 @@ static void all_fields_are_read(void **state)
                               "aws_secret_access_key = x\n"
                               "region = us-east-1\n"
                               "[settings only]\n"
-                              "role_arn = y\n"), 0);
+                              "role_arn = y\n"),
+                     0);
     assert_int_equal(credentials_count(f->credentials), 2);
     credential = credentials_find(f->credentials, SLICE("AKIDALICE"));
     assert_non_null(credential);
@@ -179,7 +181,8 @@ static void a_file_that_others_can_read_is_warned_about(void **state)
     write_file(f, "[a]\naws_access_key_id = A\naws_secret_access_key = one\n", 0644);
     assert_int_equal(credentials_load(f->credentials, f->path, &f->log, f->refusal), 0);
     buf_append_u8(&f->logged, 0);
-    assert_non_null(strstr((char *)f->logged.ptr, "can be read by others than its owner (mode 0644)"));
+    assert_non_null(
+        strstr((char *)f->logged.ptr, "can be read by others than its owner (mode 0644)"));
     assert_null(strstr((char *)f->logged.ptr, "one"));
 }
 

@@ -1,6 +1,6 @@
 /*
- * test_sigv4.c - signatures: AWS's published vectors, a client of the field (botocore), every refusal
- * in its words, and that no signed byte can be changed.
+ * test_sigv4.c - signatures: AWS's published vectors, a client of the field (botocore), every
+ * refusal in its words, and that no signed byte can be changed.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -21,14 +21,14 @@
 #define WALL_MS_2015 INT64_C(1440938160000)
 #define WALL_MS_2026 INT64_C(1795334400000)
 
-#define KEYS                                                              \
-    "[alice]\n"                                                           \
-    "aws_access_key_id = AKIDEXAMPLE\n"                                   \
-    "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY\n"  \
-    "account = 111122223333\n"                                            \
-    "[visitor]\n"                                                         \
-    "aws_access_key_id = AKIDVISITOR\n"                                   \
-    "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY\n"  \
+#define KEYS                                                                                       \
+    "[alice]\n"                                                                                    \
+    "aws_access_key_id = AKIDEXAMPLE\n"                                                            \
+    "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY\n"                           \
+    "account = 111122223333\n"                                                                     \
+    "[visitor]\n"                                                                                  \
+    "aws_access_key_id = AKIDVISITOR\n"                                                            \
+    "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY\n"                           \
     "aws_session_token = tok/en+=\n"
 
 struct fixture {
@@ -48,10 +48,14 @@ static int setup(void **state)
     arena_init(&f->arena, 16 * 1024 * 1024);
     assert_int_equal(credentials_new(&f->credentials), 0);
     assert_int_equal(credentials_parse(f->credentials, SLICE(KEYS), NULL), 0);
-    assert_int_equal(sigv4_new(&(struct sigv4_options){.credentials = f->credentials,
-                                                       .service = "dynamodb"}, &f->sigv4), 0);
-    assert_int_equal(sigv4_new(&(struct sigv4_options){.credentials = f->credentials,
-                                                       .service = "service"}, &f->suite), 0);
+    assert_int_equal(
+        sigv4_new(&(struct sigv4_options){.credentials = f->credentials, .service = "dynamodb"},
+                  &f->sigv4),
+        0);
+    assert_int_equal(
+        sigv4_new(&(struct sigv4_options){.credentials = f->credentials, .service = "service"},
+                  &f->suite),
+        0);
     assert_int_equal(
         sigv4_new(&(struct sigv4_options){.mode = SIGV4_ANY, .service = "dynamodb"}, &f->any), 0);
     *state = f;
@@ -73,25 +77,25 @@ static int teardown(void **state)
 
 /* ---- making requests ---- */
 
-static void request_init(struct fixture *f, const char *method, const char *target, const char *body)
+static void request_init(struct fixture *f, const char *method, const char *target,
+                         const char *body)
 {
     const char *mark = strchr(target, '?');
 
-    f->request = (struct http_request){.method = slice_str(method),
-                                       .target = slice_str(target),
-                                       .path = slice_of(target, mark ? (size_t)(mark - target)
-                                                                     : strlen(target)),
-                                       .query = mark ? slice_str(mark + 1) : SLICE_EMPTY,
-                                       .headers = f->headers,
-                                       .body = slice_str(body),
-                                       .body_sent = slice_str(body),
-                                       .arena = &f->arena};
+    f->request = (struct http_request){
+        .method = slice_str(method),
+        .target = slice_str(target),
+        .path = slice_of(target, mark ? (size_t)(mark - target) : strlen(target)),
+        .query = mark ? slice_str(mark + 1) : SLICE_EMPTY,
+        .headers = f->headers,
+        .body = slice_str(body),
+        .body_sent = slice_str(body),
+        .arena = &f->arena};
 }
 
 static void header_add(struct fixture *f, const char *name, const char *value)
 {
-    f->headers[f->request.header_count++] =
-        (struct http_header){slice_str(name), slice_str(value)};
+    f->headers[f->request.header_count++] = (struct http_header){slice_str(name), slice_str(value)};
 }
 
 /** Lines "Name: value\n". */
@@ -132,7 +136,8 @@ struct vector {
     const char *name, *method, *target, *headers, *signed_headers, *signature, *body;
 };
 
-/* Source: AWS Signature Version 4 test suite. Key AKIDEXAMPLE, us-east-1/service, 20150830T123600Z. */
+/* Source: AWS Signature Version 4 test suite. Key AKIDEXAMPLE, us-east-1/service, 20150830T123600Z.
+ */
 static const struct vector vectors[] = {
     {"get-vanilla", "GET", "/", "", "host;x-amz-date",
      "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31", ""},
@@ -150,21 +155,20 @@ static const struct vector vectors[] = {
      "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31", ""},
     {"get-utf8", "GET", "/\xe1\x88\xb4", "", "host;x-amz-date",
      "8318018e0b0f223aa2bbf98705b62bb787dc9c0e678f255a891fd03141be5d85", ""},
-    {"get-unreserved", "GET",
-     "/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", "", "host;x-amz-date",
-     "07ef7494c76fa4850883e2b006601f940f8a34d404d0cfa977f52a65bbf5f24f", ""},
+    {"get-unreserved", "GET", "/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+     "", "host;x-amz-date", "07ef7494c76fa4850883e2b006601f940f8a34d404d0cfa977f52a65bbf5f24f", ""},
     {"get-vanilla-empty-query-key", "GET", "/?Param1=value1", "", "host;x-amz-date",
      "a67d582fa61cc504c4bae71f336f98b97f1ea3c7a6bfe1b6e45aec72011b9aeb", ""},
     {"get-vanilla-query-order-key", "GET", "/?Param1=value2&Param1=Value1", "", "host;x-amz-date",
      "eedbc4e291e521cf13422ffca22be7d2eb8146eecf653089df300a15b2382bd1", ""},
     {"get-vanilla-query-order-key-case", "GET", "/?Param2=value2&Param1=value1", "",
      "host;x-amz-date", "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500", ""},
-    {"get-vanilla-query-order-value", "GET", "/?Param1=value2&Param1=value1", "",
-     "host;x-amz-date", "5772eed61e12b33fae39ee5e7012498b51d56abc0abb7c60486157bd471c4694", ""},
+    {"get-vanilla-query-order-value", "GET", "/?Param1=value2&Param1=value1", "", "host;x-amz-date",
+     "5772eed61e12b33fae39ee5e7012498b51d56abc0abb7c60486157bd471c4694", ""},
     {"get-vanilla-query-unreserved", "GET",
      "/?-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz="
-     "-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", "", "host;x-amz-date",
-     "9c3e54bfcdf0b19771a7f523ee5669cdf59bc7cc0884027167c21bb143a40197", ""},
+     "-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+     "", "host;x-amz-date", "9c3e54bfcdf0b19771a7f523ee5669cdf59bc7cc0884027167c21bb143a40197", ""},
     {"get-vanilla-utf8-query", "GET", "/?\xe1\x88\xb4=bar", "", "host;x-amz-date",
      "2cdec8eed098649ff3a119c94853b13c643bcf08f8b0a1d91e12c9027818dd04", ""},
     {"post-vanilla-query", "POST", "/?Param1=value1", "", "host;x-amz-date",
@@ -183,8 +187,8 @@ static const struct vector vectors[] = {
      "c5410059b04c1ee005303aed430f6e6645f61f4dc9e1461ec8f8916fdf18852c", ""},
     {"post-header-value-case", "POST", "/", "My-Header1: VALUE1\n", "host;my-header1;x-amz-date",
      "cdbc9802e29d2942e5e10b5bccfdd67c5f22c7c4e8ae67b53629efa58b974b7d", ""},
-    {"post-x-www-form-urlencoded", "POST", "/",
-     "Content-Type: application/x-www-form-urlencoded\n", "content-type;host;x-amz-date",
+    {"post-x-www-form-urlencoded", "POST", "/", "Content-Type: application/x-www-form-urlencoded\n",
+     "content-type;host;x-amz-date",
      "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a", "Param1=value1"},
     {"post-x-www-form-urlencoded-parameters", "POST", "/",
      "Content-Type: application/x-www-form-urlencoded; charset=utf8\n",
@@ -202,7 +206,8 @@ static void published_vectors_verify(void **state)
 
         snprintf(authorization, sizeof(authorization),
                  "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, "
-                 "SignedHeaders=%s, Signature=%s", v->signed_headers, v->signature);
+                 "SignedHeaders=%s, Signature=%s",
+                 v->signed_headers, v->signature);
         request_init(f, v->method, v->target, v->body);
         headers_add(f, "Host: example.amazonaws.com\nX-Amz-Date: 20150830T123600Z\n");
         headers_add(f, v->headers);
@@ -214,10 +219,12 @@ static void published_vectors_verify(void **state)
 
 static void published_vectors_are_what_we_sign(void **state)
 {
-    const struct credential credential = {
-        .access_key = "AKIDEXAMPLE", .secret_key = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"};
-    const struct sigv4_signing signing = {.credential = &credential, .region = "us-east-1",
-                                          .service = "service", .wall_ms = WALL_MS_2015};
+    const struct credential credential = {.access_key = "AKIDEXAMPLE",
+                                          .secret_key = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"};
+    const struct sigv4_signing signing = {.credential = &credential,
+                                          .region = "us-east-1",
+                                          .service = "service",
+                                          .wall_ms = WALL_MS_2015};
     struct fixture *f = *state;
 
     for (size_t i = 0; i < ARRAY_LEN(vectors); i++) {
@@ -234,7 +241,8 @@ static void published_vectors_are_what_we_sign(void **state)
         headers_add(f, v->headers);
         request.header_count = f->request.header_count;
         assert_int_equal(sigv4_sign(&signing, &request, SLICE("example.amazonaws.com"), &f->arena,
-                                    added, &count), 0);
+                                    added, &count),
+                         0);
         assert_int_equal(count, 2);
         assert_true(slice_eq_str(added[0].value, "20150830T123600Z"));
         authorization = arena_str(&f->arena, added[1].value);
@@ -245,22 +253,23 @@ static void published_vectors_are_what_we_sign(void **state)
 
 /* ---- what a client of the field sends ---- */
 
-#define GET_ITEM_HEADERS(access_key, more, signed_more, signature)                              \
-    "Host: localhost:8000\nX-Amz-Target: DynamoDB_20120810.GetItem\n"                           \
-    "Content-Type: application/x-amz-json-1.0\nUser-Agent: x\nX-Amz-Date: 20261122T080000Z\n"   \
-    more "Authorization: AWS4-HMAC-SHA256 Credential=" access_key                               \
-    "/20261122/us-east-1/dynamodb/aws4_request, SignedHeaders=content-type;host;x-amz-date;"    \
-    signed_more "x-amz-target, Signature=" signature "\n"
+#define GET_ITEM_HEADERS(access_key, more, signed_more, signature)                                 \
+    "Host: localhost:8000\nX-Amz-Target: DynamoDB_20120810.GetItem\n"                              \
+    "Content-Type: application/x-amz-json-1.0\nUser-Agent: x\nX-Amz-Date: 20261122T080000Z\n" more \
+    "Authorization: AWS4-HMAC-SHA256 Credential=" access_key                                       \
+    "/20261122/us-east-1/dynamodb/aws4_request, "                                                  \
+    "SignedHeaders=content-type;host;x-amz-date;" signed_more "x-amz-target, Signature=" signature \
+    "\n"
 
 /* Signed by botocore 1.29. */
-#define GET_ITEM                              \
-    GET_ITEM_HEADERS("AKIDEXAMPLE", "", "",   \
+#define GET_ITEM                                                                                   \
+    GET_ITEM_HEADERS("AKIDEXAMPLE", "", "",                                                        \
                      "cbb2f7c11d8b12a382682e0ac8c65a70d61304f75db2f88ad651e6bb83605002")
 #define GET_ITEM_BODY "{\"TableName\":\"t\"}"
-#define PRESIGNED                                                                            \
-    "/_tropic/v1/a%20b?table=x%20y&b=&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential="    \
-    "AKIDEXAMPLE%2F20261122%2Fus-east-1%2Fdynamodb%2Faws4_request&X-Amz-Date="               \
-    "20261122T080000Z&X-Amz-Expires=600&X-Amz-SignedHeaders=host&X-Amz-Signature="           \
+#define PRESIGNED                                                                                  \
+    "/_tropic/v1/a%20b?table=x%20y&b=&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential="          \
+    "AKIDEXAMPLE%2F20261122%2Fus-east-1%2Fdynamodb%2Faws4_request&X-Amz-Date="                     \
+    "20261122T080000Z&X-Amz-Expires=600&X-Amz-SignedHeaders=host&X-Amz-Signature="                 \
     "50910346fe324ea90d2050b7f52d69bed4eff300bdbb6ed248eac80866528f27"
 
 static void get_item(struct fixture *f)
@@ -365,29 +374,39 @@ static void a_scope_that_does_not_fit_is_refused(void **state)
 {
     struct fixture *f = *state;
 
-    assert_refused(f, verify_authorization(f, f->sigv4, "AWS4-HMAC-SHA256 Credential=AKID/2026, "
-                                           "SignedHeaders=host, Signature=0"),
+    assert_refused(f,
+                   verify_authorization(f, f->sigv4,
+                                        "AWS4-HMAC-SHA256 Credential=AKID/2026, "
+                                        "SignedHeaders=host, Signature=0"),
                    "IncompleteSignatureException",
                    "Credential must have exactly 5 slash-delimited elements, e.g. "
                    "keyid/date/region/service/term, got 'AKID/2026'");
-    assert_refused(f, verify_authorization(f, f->sigv4, "AWS4-HMAC-SHA256 Credential=AKID/20261122/"
-                                           "us-east-1/s3/aws4_request, SignedHeaders=host, "
-                                           "Signature=0"),
+    assert_refused(f,
+                   verify_authorization(f, f->sigv4,
+                                        "AWS4-HMAC-SHA256 Credential=AKID/20261122/"
+                                        "us-east-1/s3/aws4_request, SignedHeaders=host, "
+                                        "Signature=0"),
                    "InvalidSignatureException",
                    "Credential should be scoped to correct service: 'dynamodb'. ");
-    assert_refused(f, verify_authorization(f, f->sigv4, "AWS4-HMAC-SHA256 Credential=AKID/20261122/"
-                                           "us-east-1/dynamodb/aws5, SignedHeaders=host, "
-                                           "Signature=0"),
+    assert_refused(f,
+                   verify_authorization(f, f->sigv4,
+                                        "AWS4-HMAC-SHA256 Credential=AKID/20261122/"
+                                        "us-east-1/dynamodb/aws5, SignedHeaders=host, "
+                                        "Signature=0"),
                    "InvalidSignatureException",
                    "Credential should be scoped with a valid terminator: 'aws4_request', not "
                    "'aws5'. ");
-    assert_refused(f, verify_authorization(f, f->sigv4, "AWS4-HMAC-SHA256 Credential=AKID/20261122/"
-                                           "/dynamodb/aws4_request, SignedHeaders=host, "
-                                           "Signature=0"),
+    assert_refused(f,
+                   verify_authorization(f, f->sigv4,
+                                        "AWS4-HMAC-SHA256 Credential=AKID/20261122/"
+                                        "/dynamodb/aws4_request, SignedHeaders=host, "
+                                        "Signature=0"),
                    "InvalidSignatureException", "Credential should be scoped to a valid region. ");
-    assert_refused(f, verify_authorization(f, f->sigv4, "AWS4-HMAC-SHA256 Credential=AKID/20261121/"
-                                           "us-east-1/dynamodb/aws4_request, SignedHeaders=host, "
-                                           "Signature=0"),
+    assert_refused(f,
+                   verify_authorization(f, f->sigv4,
+                                        "AWS4-HMAC-SHA256 Credential=AKID/20261121/"
+                                        "us-east-1/dynamodb/aws4_request, SignedHeaders=host, "
+                                        "Signature=0"),
                    "InvalidSignatureException",
                    "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date "
                    "from HTTP: '20261121' != '20261122', from '20261122T080000Z'.");
@@ -425,8 +444,8 @@ static void a_date_in_another_form_is_refused(void **state)
                    "http://en.wikipedia.org/wiki/ISO_8601");
 }
 
-#define MISMATCH                                                                                  \
-    "The request signature we calculated does not match the signature you provided. Check your "  \
+#define MISMATCH                                                                                   \
+    "The request signature we calculated does not match the signature you provided. Check your "   \
     "AWS Secret Access Key and signing method. Consult the service documentation for details."
 
 static void unknown_keys_and_wrong_signatures_differ_in_words_only(void **state)
@@ -434,8 +453,9 @@ static void unknown_keys_and_wrong_signatures_differ_in_words_only(void **state)
     struct fixture *f = *state;
 
     request_init(f, "POST", "/", GET_ITEM_BODY);
-    headers_add(f, GET_ITEM_HEADERS("AKIDNOBODY", "", "", "cbb2f7c11d8b12a382682e0ac8c65a70d61304f"
-                                                          "75db2f88ad651e6bb83605002"));
+    headers_add(f, GET_ITEM_HEADERS("AKIDNOBODY", "", "",
+                                    "cbb2f7c11d8b12a382682e0ac8c65a70d61304f"
+                                    "75db2f88ad651e6bb83605002"));
     assert_refused(f, verify(f, f->sigv4, WALL_MS_2026), "UnrecognizedClientException",
                    "The security token included in the request is invalid.");
     request_init(f, "POST", "/", "{\"TableName\":\"u\"}");
@@ -446,8 +466,10 @@ static void unknown_keys_and_wrong_signatures_differ_in_words_only(void **state)
 /** A POST to "/" signed by us as the credential says. */
 static void signed_init(struct fixture *f, const struct credential *credential)
 {
-    const struct sigv4_signing signing = {.credential = credential, .region = "eu-west-1",
-                                          .service = "dynamodb", .wall_ms = WALL_MS_2026};
+    const struct sigv4_signing signing = {.credential = credential,
+                                          .region = "eu-west-1",
+                                          .service = "dynamodb",
+                                          .wall_ms = WALL_MS_2026};
     const struct http_client_request request = {.method = SLICE("POST"), .target = SLICE("/")};
     struct http_header added[SIGV4_ADDED_HEADERS_MAX];
     size_t count;
@@ -496,9 +518,11 @@ static void what_decides_must_be_signed(void **state)
     headers_add(f, "Host: localhost:8000\nX-Amz-Target: DynamoDB_20120810.DeleteTable\n");
     assert_refused(f, verify(f, f->sigv4, WALL_MS_2026), "InvalidSignatureException",
                    "'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization.");
-    assert_refused(f, verify_authorization(f, f->sigv4, "AWS4-HMAC-SHA256 Credential=AKID/20261122/"
-                                           "us-east-1/dynamodb/aws4_request, "
-                                           "SignedHeaders=x-amz-date, Signature=0"),
+    assert_refused(f,
+                   verify_authorization(f, f->sigv4,
+                                        "AWS4-HMAC-SHA256 Credential=AKID/20261122/"
+                                        "us-east-1/dynamodb/aws4_request, "
+                                        "SignedHeaders=x-amz-date, Signature=0"),
                    "InvalidSignatureException",
                    "'Host' must be a 'SignedHeader' in the AWS Authorization.");
 }
@@ -508,11 +532,12 @@ static void an_unsigned_payload_counts_over_tls_only(void **state)
     struct fixture *f = *state;
 
     request_init(f, "POST", "/", "whatever");
-    headers_add(f, /* signed by botocore */
-                "Host: h\nX-Amz-Date: 20261122T080000Z\nX-Amz-Content-Sha256: UNSIGNED-PAYLOAD\n"
-                "Authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261122/us-east-1/dynamodb/"
-                "aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature="
-                "e031c08e991235ded954abd2832bc4846bccfef1b2c58ff966135b0ce433de69\n");
+    headers_add(
+        f, /* signed by botocore */
+        "Host: h\nX-Amz-Date: 20261122T080000Z\nX-Amz-Content-Sha256: UNSIGNED-PAYLOAD\n"
+        "Authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261122/us-east-1/dynamodb/"
+        "aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature="
+        "e031c08e991235ded954abd2832bc4846bccfef1b2c58ff966135b0ce433de69\n");
     f->request.tls = true;
     assert_int_equal(verify(f, f->sigv4, WALL_MS_2026), 0);
     f->request.tls = false;
@@ -621,9 +646,11 @@ static void in_dev_mode_only_the_scope_is_read(void **state)
 {
     struct fixture *f = *state;
 
-    assert_int_equal(verify_authorization(f, f->any, "AWS4-HMAC-SHA256 Credential=anything/20200101/"
+    assert_int_equal(verify_authorization(f, f->any,
+                                          "AWS4-HMAC-SHA256 Credential=anything/20200101/"
                                           "ap-southeast-2/s3/aws4_request, SignedHeaders=a, "
-                                          "Signature=b"), 0);
+                                          "Signature=b"),
+                     0);
     assert_true(slice_eq_str(f->identity.region, "ap-southeast-2"));
     assert_string_equal(f->identity.user, "anything");
     assert_string_equal(f->identity.account, "000000000000");
@@ -640,7 +667,9 @@ static void a_changed_secret_counts_at_once(void **state)
     assert_int_equal(verify(f, f->sigv4, WALL_MS_2026), 0); /* its key is cached now */
     assert_int_equal(credentials_parse(f->credentials,
                                        SLICE("[alice]\naws_access_key_id = AKIDEXAMPLE\n"
-                                             "aws_secret_access_key = changed\n"), NULL), 0);
+                                             "aws_secret_access_key = changed\n"),
+                                       NULL),
+                     0);
     assert_refused(f, verify(f, f->sigv4, WALL_MS_2026), "InvalidSignatureException", MISMATCH);
     assert_int_equal(credentials_parse(f->credentials, SLICE(KEYS), NULL), 0);
     assert_int_equal(verify(f, f->sigv4, WALL_MS_2026), 0);

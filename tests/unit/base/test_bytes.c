@@ -27,8 +27,8 @@ static void slices_order_bytewise_with_prefixes_first(void **state)
 
 static void varints_come_back(void **state)
 {
-    static const uint64_t values[] = {0, 1, 127, 128, 300, 16383, 16384, UINT32_MAX,
-                                      UINT64_MAX / 2, UINT64_MAX};
+    static const uint64_t values[] = {
+        0, 1, 127, 128, 300, 16383, 16384, UINT32_MAX, UINT64_MAX / 2, UINT64_MAX};
     uint8_t bytes[VARINT_BYTES_MAX];
 
     (void)state;
@@ -48,7 +48,7 @@ static void varints_come_back(void **state)
 static void bad_varints_fail(void **state)
 {
     static const struct slice bad[] = {
-        {(const uint8_t *)"\x80\x00", 2},                                 /* longer than needed */
+        {(const uint8_t *)"\x80\x00", 2},                                  /* longer than needed */
         {(const uint8_t *)"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 10}, /* above 64 bits */
         {(const uint8_t *)"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01", 11},
     };
@@ -64,7 +64,8 @@ static void bad_varints_fail(void **state)
 
 static void a_failed_reader_stays_failed(void **state)
 {
-    struct reader reader = reader_of(SLICE("\x05" "abc"));
+    struct reader reader = reader_of(SLICE("\x05"
+                                           "abc"));
 
     (void)state;
     assert_int_equal(reader_sized(&reader).len, 0); /* says 5, has 3 */

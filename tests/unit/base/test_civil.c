@@ -51,8 +51,7 @@ static void every_day_goes_there_and_back(void **state)
 
         gmtime_r(&seconds, &tm);
         if (tm.tm_year + 1900 != date.year || tm.tm_mon + 1 != date.month ||
-            tm.tm_mday != date.day || tm.tm_wday != date.weekday ||
-            civil_to_ms(&date) != wall_ms)
+            tm.tm_mday != date.day || tm.tm_wday != date.weekday || civil_to_ms(&date) != wall_ms)
             fail_msg("day %lld", (long long)day);
     }
 }
@@ -60,9 +59,9 @@ static void every_day_goes_there_and_back(void **state)
 static void there_are_dates_that_are_none(void **state)
 {
     static const struct civil none[] = {
-        {2026, 2, 29, 0, 0, 0, 0}, {2100, 2, 29, 0, 0, 0, 0}, {2026, 13, 1, 0, 0, 0, 0},
-        {2026, 0, 1, 0, 0, 0, 0},  {2026, 4, 31, 0, 0, 0, 0}, {2026, 1, 0, 0, 0, 0, 0},
-        {2026, 1, 1, 24, 0, 0, 0}, {2026, 1, 1, 0, 60, 0, 0}, {2026, 1, 1, 0, 0, 61, 0},
+        {2026, 2, 29, 0, 0, 0, 0},  {2100, 2, 29, 0, 0, 0, 0}, {2026, 13, 1, 0, 0, 0, 0},
+        {2026, 0, 1, 0, 0, 0, 0},   {2026, 4, 31, 0, 0, 0, 0}, {2026, 1, 0, 0, 0, 0, 0},
+        {2026, 1, 1, 24, 0, 0, 0},  {2026, 1, 1, 0, 60, 0, 0}, {2026, 1, 1, 0, 0, 61, 0},
         {1969, 12, 31, 0, 0, 0, 0}, {10000, 1, 1, 0, 0, 0, 0}, {2026, 1, 1, -1, 0, 0, 0},
     };
 

@@ -85,9 +85,9 @@ struct numbered {
 struct ledger {
     struct strand *strand;
     sem_t *gate;
-    atomic_bool inside;           /* somebody is running */
+    atomic_bool inside; /* somebody is running */
     bool overlapped, out_of_order, elsewhere;
-    int seen[POSTERS], total;     /* owned by the strand */
+    int seen[POSTERS], total; /* owned by the strand */
 };
 
 static void on_numbered(struct task *task)
@@ -254,7 +254,8 @@ static void is_current(void *context)
 {
     struct strand **strands = context;
 
-    strands[2] = strand_is_current(strands[0]) && !strand_is_current(strands[1]) ? strands[0] : NULL;
+    strands[2] =
+        strand_is_current(strands[0]) && !strand_is_current(strands[1]) ? strands[0] : NULL;
 }
 
 static void strands_on_one_worker_are_told_apart(void **state)
@@ -309,17 +310,21 @@ static void start_alarms(void *context)
     for (size_t i = 0; i < ARRAY_LEN(alarms->all); i++)
         timer_start(alarms->strand, &alarms->all[i]->timer,
                     mono_add_ms(alarms->start, alarms->all[i]->ms));
-    timer_stop(&alarms->all[1]->timer);  /* b never rings */
-    timer_start(alarms->strand, &alarms->all[2]->timer, mono_add_ms(alarms->start, 1)); /* c moves */
+    timer_stop(&alarms->all[1]->timer); /* b never rings */
+    timer_start(alarms->strand, &alarms->all[2]->timer,
+                mono_add_ms(alarms->start, 1)); /* c moves */
     alarms->all[2]->ms = 1;
 }
 
 static void check_alarms(struct fixture *f, struct strand *strand)
 {
     struct alarms alarms = {.strand = strand, .gate = &f->gate};
-    struct alarm list[6] = {{.label = 'a', .ms = 20}, {.label = 'b', .ms = 10},
-                            {.label = 'c', .ms = 30}, {.label = 'd', .ms = 20},
-                            {.label = 'e', .ms = 40, .last = true}, {.label = 'f', .ms = 0}};
+    struct alarm list[6] = {{.label = 'a', .ms = 20},
+                            {.label = 'b', .ms = 10},
+                            {.label = 'c', .ms = 30},
+                            {.label = 'd', .ms = 20},
+                            {.label = 'e', .ms = 40, .last = true},
+                            {.label = 'f', .ms = 0}};
 
     for (size_t i = 0; i < ARRAY_LEN(list); i++) {
         timer_init(&list[i].timer, on_labelled_alarm);
@@ -391,8 +396,10 @@ static void a_watch_stopped_in_a_callback_is_not_called(void **state)
     assert_int_equal(write(a[1], "x", 1), 1);
     assert_int_equal(write(b[1], "x", 1), 1);
     for (int i = 0; i < 2; i++) {
-        ends[i] = (struct pipe_end){.strand = f->shared[0], .gate = &f->gate,
-                                    .other = &ends[1 - i], .fd = i == 0 ? a[0] : b[0]};
+        ends[i] = (struct pipe_end){.strand = f->shared[0],
+                                    .gate = &f->gate,
+                                    .other = &ends[1 - i],
+                                    .fd = i == 0 ? a[0] : b[0]};
         watch_init(&ends[i].watch, on_pipe_ready);
     }
     strand_call(f->shared[0], watch_both, ends);

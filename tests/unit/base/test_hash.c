@@ -21,7 +21,8 @@ static void crc32_ieee_is_the_standard_one(void **state)
     assert_int_equal(crc32_ieee(0, SLICE_EMPTY), 0);
     /* Source: spec/dynamodb-wire.md section 1, captured from the live service. */
     assert_int_equal(crc32_ieee(0, SLICE("<UnknownOperationException/>\n")), 3552371480u);
-    assert_int_equal(crc32_ieee(0, SLICE("healthy: dynamodb.us-east-1.amazonaws.com ")), 3128867991u);
+    assert_int_equal(crc32_ieee(0, SLICE("healthy: dynamodb.us-east-1.amazonaws.com ")),
+                     3128867991u);
 }
 
 static void crc32c_is_the_standard_one(void **state)

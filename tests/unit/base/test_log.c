@@ -37,10 +37,12 @@ static int64_t capture_wall_us(void *context)
 
 static void capture_init(struct capture *capture, enum log_form form)
 {
-    *capture = (struct capture){
-        .sink = {.write = capture_write, .context = capture, .form = form, .level_max = LOG_INFO,
-                 .wall_us = capture_wall_us},
-        .log = {.sink = &capture->sink, .region = "us-east-1"}};
+    *capture = (struct capture){.sink = {.write = capture_write,
+                                         .context = capture,
+                                         .form = form,
+                                         .level_max = LOG_INFO,
+                                         .wall_us = capture_wall_us},
+                                .log = {.sink = &capture->sink, .region = "us-east-1"}};
 }
 
 static void assert_text(struct capture *capture, const char *expected)

@@ -84,7 +84,8 @@ static int setup_tls(void **state)
     forge_certificate(&f->folder, "us-east-1", "DNS:localhost,IP:127.0.0.1", 30);
     assert_int_equal(tls_server_new(folder_path(&f->folder, "us-east-1.pem", certificate),
                                     folder_path(&f->folder, "us-east-1-key.pem", key),
-                                    &f->server_tls, &f->refusal), 0);
+                                    &f->server_tls, &f->refusal),
+                     0);
     assert_int_equal(
         tls_client_new(folder_path(&f->folder, "ca.pem", ca), &f->client_tls, &f->refusal), 0);
     return 0;
@@ -109,8 +110,11 @@ static void assert_call(struct fixture *f, const char *method, const char *targe
                         struct slice body, const char *expected)
 {
     struct http_header header = {SLICE("X-Say"), SLICE("ahoy")};
-    struct http_client_request request = {.method = slice_str(method), .target = slice_str(target),
-                                          .headers = &header, .header_count = 1, .body = body};
+    struct http_client_request request = {.method = slice_str(method),
+                                          .target = slice_str(target),
+                                          .headers = &header,
+                                          .header_count = 1,
+                                          .body = body};
     struct http_client_answer answer;
 
     if (http_client_call(f->client, &request, &answer, &f->refusal) < 0)
@@ -184,7 +188,8 @@ static void a_name_that_the_certificate_does_not_have_is_refused(void **state)
 
         assert_int_equal(tls_server_new(folder_path(&f->folder, "us-east-1.pem", certificate),
                                         folder_path(&f->folder, "us-east-1-key.pem", key),
-                                        &f->server_tls, &f->refusal), 0);
+                                        &f->server_tls, &f->refusal),
+                         0);
     }
     start(f, "localhost");
     assert_int_equal(http_client_call(f->client, &request, &answer, &f->refusal), ST_IO);
@@ -296,11 +301,12 @@ static void bad_answers_are_errors(void **state)
 
     (void)state;
     assert_int_equal(call_script("", false, &answer), ST_IO);
-    assert_int_equal(call_script("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell", false, &answer),
-                     ST_IO);
+    assert_int_equal(
+        call_script("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell", false, &answer), ST_IO);
     assert_int_equal(call_script("SSH-2.0-OpenSSH_9.2\r\n\r\n", false, &answer), ST_CORRUPT);
-    assert_int_equal(call_script("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx", false,
-                                 &answer), ST_CORRUPT);
+    assert_int_equal(
+        call_script("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx", false, &answer),
+        ST_CORRUPT);
     assert_int_equal(call_script("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", true, &answer),
                      ST_TIMEOUT);
     buf_append_str(&big, "HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n");

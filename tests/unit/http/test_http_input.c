@@ -2,8 +2,8 @@
  * test_http_input.c - from bytes to requests, without a socket: framing, limits, what is refused.
  *
  * A case gives the bytes of a connection and what must come out, as text: one line per request
- * ("POST /path?query 5 body"), and "refused 400" at the end when the connection is refused. Each case
- * runs cut at every single position, and byte by byte: the network may not change the outcome.
+ * ("POST /path?query 5 body"), and "refused 400" at the end when the connection is refused. Each
+ * case runs cut at every single position, and byte by byte: the network may not change the outcome.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -143,21 +143,24 @@ static void keep_alive_follows_version_and_header(void **state)
 static void an_offered_upgrade_is_not_taken(void **state)
 {
     (void)state;
-    check_text("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
-               "HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n",
-               "GET / 0\nGET /2 0\n");
+    check_text(
+        "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+        "HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET / 0\nGET /2 0\n");
     check_text("POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n"
-               "Content-Length: 2\r\n\r\nhi", "POST / 2 hi\n");
+               "Content-Length: 2\r\n\r\nhi",
+               "POST / 2 hi\n");
 }
 
 static void pipelined_requests_come_in_order(void **state)
 {
     (void)state;
-    check_text("POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nA"
-               "GET /2 HTTP/1.1\r\nHost: a\r\n\r\n\r\n"
-               "POST /3 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nC\r\n0\r\n\r\n"
-               "GET /4 HTTP/1.1\r\nHost: a\r\n\r\n",
-               "POST /1 1 A\nGET /2 0\nPOST /3 1 C\nGET /4 0\n");
+    check_text(
+        "POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nA"
+        "GET /2 HTTP/1.1\r\nHost: a\r\n\r\n\r\n"
+        "POST /3 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nC\r\n0\r\n\r\n"
+        "GET /4 HTTP/1.1\r\nHost: a\r\n\r\n",
+        "POST /1 1 A\nGET /2 0\nPOST /3 1 C\nGET /4 0\n");
 }
 
 static void chunked_bodies_are_joined(void **state)
@@ -172,8 +175,9 @@ static void chunked_bodies_are_joined(void **state)
 
 static void headers_are_found_in_any_case_and_trimmed(void **state)
 {
-    static const char bytes[] = "GET / HTTP/1.1\r\nHost: a\r\nX-One: \t first \t\r\nx-one: second\r\n"
-                                "X-Empty:\r\nX-High: \xc3\xa9\r\n\r\n";
+    static const char bytes[] =
+        "GET / HTTP/1.1\r\nHost: a\r\nX-One: \t first \t\r\nx-one: second\r\n"
+        "X-Empty:\r\nX-High: \xc3\xa9\r\n\r\n";
     struct http_exchange *exchange;
     struct feed feed;
     uint8_t *space;
@@ -238,8 +242,10 @@ static void ambiguous_framing_is_refused(void **state)
         struct buf bytes = BUF_EMPTY;
         struct feed feed;
 
-        buf_printf(&bytes, "POST / HTTP/1.1\r\nHost: a\r\n%s\r\nabcGET /smuggled HTTP/1.1\r\n"
-                   "Host: a\r\n\r\n", heads[i]);
+        buf_printf(&bytes,
+                   "POST / HTTP/1.1\r\nHost: a\r\n%s\r\nabcGET /smuggled HTTP/1.1\r\n"
+                   "Host: a\r\n\r\n",
+                   heads[i]);
         for (size_t cut = 0; cut <= bytes.len; cut++) {
             feed_init(&feed);
             feed_piece(&feed, slice_of(bytes.ptr, cut));
@@ -287,9 +293,15 @@ static void malformed_request_lines_are_refused(void **state)
 static void malformed_chunks_are_refused(void **state)
 {
     static const char *const bodies[] = {
-        "5\nhello\r\n0\r\n\r\n", "5 \r\nhello\r\n0\r\n\r\n", "5\r\nhelloXX0\r\n\r\n",
-        "-5\r\nhello\r\n0\r\n\r\n", "0x5\r\nhello\r\n0\r\n\r\n", "\r\nhello",
-        "ffffffffffffffffff\r\n", "5;a\nb\r\nhello\r\n0\r\n\r\n", "5\r\nhello\r\n0\r\nX : y\r\n\r\n",
+        "5\nhello\r\n0\r\n\r\n",
+        "5 \r\nhello\r\n0\r\n\r\n",
+        "5\r\nhelloXX0\r\n\r\n",
+        "-5\r\nhello\r\n0\r\n\r\n",
+        "0x5\r\nhello\r\n0\r\n\r\n",
+        "\r\nhello",
+        "ffffffffffffffffff\r\n",
+        "5;a\nb\r\nhello\r\n0\r\n\r\n",
+        "5\r\nhello\r\n0\r\nX : y\r\n\r\n",
         "5\r\nhello\r\n0\r\n\n",
     };
 
@@ -314,8 +326,8 @@ static int status_of(struct buf *bytes)
 
     feed_init(&feed);
     for (size_t at = 0; at < bytes->len; at += 1000)
-        feed_piece(&feed, slice_of(bytes->ptr + at,
-                                   bytes->len - at < 1000 ? bytes->len - at : 1000));
+        feed_piece(&feed,
+                   slice_of(bytes->ptr + at, bytes->len - at < 1000 ? bytes->len - at : 1000));
     status = feed.refused ? feed.input.status : 0;
     if (!feed.refused)
         assert_true(http_input__is_idle(&feed.input));
@@ -421,8 +433,13 @@ static void trailers_and_chunk_extensions_are_bounded(void **state)
 
 static void bodies_of_all_sizes_arrive_whole_wherever_they_are_cut(void **state)
 {
-    static const size_t sizes[] = {1, 100, HTTP_BLOCK_BYTES - 100, HTTP_BLOCK_BYTES - 45,
-                                   HTTP_BLOCK_BYTES, HTTP_BLOCK_BYTES + 1, 100000};
+    static const size_t sizes[] = {1,
+                                   100,
+                                   HTTP_BLOCK_BYTES - 100,
+                                   HTTP_BLOCK_BYTES - 45,
+                                   HTTP_BLOCK_BYTES,
+                                   HTTP_BLOCK_BYTES + 1,
+                                   100000};
     static const size_t pieces[] = {1, 7, 999, HTTP_BLOCK_BYTES, 1000000};
 
     (void)state;
@@ -443,8 +460,9 @@ static void bodies_of_all_sizes_arrive_whole_wherever_they_are_cut(void **state)
             buf_append_u8(&expected, 0);
             feed_init(&feed);
             for (size_t at = 0; at < bytes.len; at += pieces[k])
-                feed_piece(&feed, slice_of(bytes.ptr + at, bytes.len - at < pieces[k]
-                                                               ? bytes.len - at : pieces[k]));
+                feed_piece(&feed,
+                           slice_of(bytes.ptr + at,
+                                    bytes.len - at < pieces[k] ? bytes.len - at : pieces[k]));
             assert_out(&feed, (char *)expected.ptr);
             feed_release(&feed);
             buf_release(&bytes);
@@ -496,7 +514,8 @@ static struct buf gzip(size_t len, char fill)
     z_stream stream = {.next_in = plain, .avail_in = (uInt)len};
 
     memset(plain, fill, len);
-    assert_int_equal(deflateInit2(&stream, 9, Z_DEFLATED, 16 + MAX_WBITS, 9, Z_DEFAULT_STRATEGY), 0);
+    assert_int_equal(deflateInit2(&stream, 9, Z_DEFLATED, 16 + MAX_WBITS, 9, Z_DEFAULT_STRATEGY),
+                     0);
     buf_reserve(&packed, deflateBound(&stream, len));
     stream.next_out = packed.ptr;
     stream.avail_out = (uInt)packed.cap;
@@ -512,8 +531,10 @@ static void check_gzip(struct slice packed, const char *expected)
     struct buf bytes = BUF_EMPTY;
     struct feed feed;
 
-    buf_printf(&bytes, "POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\n"
-               "Content-Length: %zu\r\n\r\n", packed.len);
+    buf_printf(&bytes,
+               "POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\n"
+               "Content-Length: %zu\r\n\r\n",
+               packed.len);
     buf_append_slice(&bytes, packed);
     feed_init(&feed);
     feed_piece(&feed, buf_slice(&bytes));

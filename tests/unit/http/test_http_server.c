@@ -55,9 +55,8 @@ static void answer_echo(struct http_request *request)
     struct buf body = BUF_EMPTY;
 
     buf_append_slice(&body, request->body);
-    http_respond(request, &(struct http_response){.status = 200,
-                                                  .content_type = SLICE("text/plain"),
-                                                  .body = body});
+    http_respond(request, &(struct http_response){
+                              .status = 200, .content_type = SLICE("text/plain"), .body = body});
 }
 
 struct other_thread {
@@ -353,7 +352,8 @@ static void answers_that_come_backwards_leave_forwards(void **state)
     for (int i = 0; i < 5; i++) {
         char text[100];
 
-        snprintf(text, sizeof(text), "POST /hold HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n%d", i);
+        snprintf(text, sizeof(text),
+                 "POST /hold HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n%d", i);
         client_say(fd, text);
     }
     wait_for_held(f, 5);
@@ -369,8 +369,9 @@ static void answers_that_come_backwards_leave_forwards(void **state)
 
 static void a_request_in_single_bytes_is_a_request(void **state)
 {
-    static const char request[] = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-                                  "5\r\nhello\r\n0\r\n\r\n";
+    static const char request[] =
+        "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "5\r\nhello\r\n0\r\n\r\n";
     struct fixture *f = *state;
     int fd = client_open(f);
 
