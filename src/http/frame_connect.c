@@ -73,8 +73,8 @@ static void try_next(struct frame_socket *socket, const char *why)
 
 static void look_up(struct frame_socket *socket)
 {
-    int rc = frame_lookup__start(socket->strand->executor, socket->host, socket->port,
-                                 &socket->lookup);
+    int rc =
+        frame_lookup__start(socket->strand->executor, socket->host, socket->port, &socket->lookup);
 
     if (rc < 0) {
         frame_socket__end(socket, ST_IO, "cannot look up %s: %s", socket->host, status_text(rc));

@@ -1,16 +1,16 @@
 /*
  * frame_listener.c - accepts frame sockets. See frame_socket.h.
  *
- * Until its certificate is checked a connection is a stranger's, and anybody can open one. Strangers
- * get no more than a share of the sockets, and one host no more than a share of that. When a share
- * is used up the oldest of it is closed and the new one let in: a peer needs some round trips for
- * its handshake, so it gets through unless hundreds of strangers come every second, while refusing
- * the new ones would let a few that do nothing keep all peers out.
+ * Until its certificate is checked a connection is a stranger's, and anybody can open one.
+ * Strangers get no more than a share of the sockets, and one host no more than a share of that.
+ * When a share is used up the oldest of it is closed and the new one let in: a peer needs some
+ * round trips for its handshake, so it gets through unless hundreds of strangers come every second,
+ * while refusing the new ones would let a few that do nothing keep all peers out.
  *
  * What strangers do wrong is one line in the log every LOG_EVERY_MS, with the number of the others.
  *
- * When the process has no descriptor left, accept() fails and the listener stays readable: it is put
- * aside for a moment instead of spinning.
+ * When the process has no descriptor left, accept() fails and the listener stays readable: it is
+ * put aside for a moment instead of spinning.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -49,7 +49,7 @@ struct frame_listener {
 
 /* ---- where a connection comes from ---- */
 
-/** One number for each host: an IPv4 address, or the half of an IPv6 address that names a network. */
+/** One number for each host: an IPv4 address, or the network half of an IPv6 address. */
 static uint64_t source_of(const struct sockaddr_storage *address)
 {
     const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)address;
@@ -80,10 +80,11 @@ static void log_stranger(struct frame_listener *listener, const struct sockaddr_
         snprintf(source, sizeof(source), "nowhere");
     if (listener->unlogged > 0)
         log_warn(&listener->options.log, "links",
-                 "closed a connection from %s: %s (and %u others since the last such line)",
-                 source, reason, listener->unlogged);
+                 "closed a connection from %s: %s (and %u others since the last such line)", source,
+                 reason, listener->unlogged);
     else
-        log_warn(&listener->options.log, "links", "closed a connection from %s: %s", source, reason);
+        log_warn(&listener->options.log, "links", "closed a connection from %s: %s", source,
+                 reason);
     listener->logged_once = true;
     listener->logged = now;
     listener->unlogged = 0;
@@ -182,8 +183,8 @@ static void on_acceptable(struct watch *watch, unsigned events)
     for (int i = 0; i < ACCEPTS_PER_EVENT; i++) {
         struct sockaddr_storage from = {.ss_family = AF_UNSPEC};
         socklen_t len = sizeof(from);
-        int fd = accept4(listener->fd, (struct sockaddr *)&from, &len,
-                         SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd =
+            accept4(listener->fd, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
         if (fd >= 0) {
             take(listener, fd, &from);
@@ -236,8 +237,9 @@ int frame_listener_new(struct strand *strand, const struct frame_listener_option
         goto out;
     rc = watch_start(strand, &listener->watch, listener->fd, WATCH_READ);
     if (rc < 0) {
-        rc = rc == ST_NOMEM ? rc : refuse(reterr, "cannot watch %s port %u", options->address,
-                                          (unsigned)options->port);
+        rc = rc == ST_NOMEM ? rc
+                            : refuse(reterr, "cannot watch %s port %u", options->address,
+                                     (unsigned)options->port);
         goto out;
     }
     *ret_listener = listener;

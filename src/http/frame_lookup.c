@@ -27,9 +27,8 @@ void frame_lookup__drop(struct frame_lookup *lookup)
 
 static void on_lookup(struct task *task)
 {
-    static const struct addrinfo hints = {.ai_family = AF_UNSPEC,
-                                          .ai_socktype = SOCK_STREAM,
-                                          .ai_flags = AI_NUMERICSERV};
+    static const struct addrinfo hints = {
+        .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
     struct frame_lookup *lookup = CONTAINER_OF(task, struct frame_lookup, task);
     struct addrinfo *found = NULL;
     uint64_t one = 1;

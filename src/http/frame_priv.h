@@ -4,6 +4,7 @@
  *   frame_socket.c    life, callbacks, handshake, frames in and out
  *   frame_connect.c   from a host and a port to a connected socket
  *   frame_lookup.c    a name becomes addresses, in the I/O pool
+ *   frame_input.c     bytes that have come
  *   frame_queue.c     bytes on their way out
  *   frame_listener.c  accepting, and limits on strangers
  *
@@ -32,7 +33,22 @@
 
 enum { FRAME_HEAD_BYTES = 4, FRAME_ADDRESSES_MAX = 8 };
 
-/* ---- a queue of bytes ---- */
+/* ---- bytes that have come ---- */
+
+struct frame_input {
+    uint8_t *bytes; /* those in [begin, end) wait to be given out */
+    size_t begin, end, cap;
+};
+
+void frame_input__release(struct frame_input *input);
+/** Room to read into, after frame_input__next() has said 0. ST_NOMEM. */
+int frame_input__room(struct frame_input *input, uint8_t **ret_to, size_t *ret_cap);
+/** So many bytes were read there. */
+void frame_input__add(struct frame_input *input, size_t len);
+/** 1 and a frame, valid until frame_input__room(); 0: none is complete; ST_CORRUPT: too long. */
+int frame_input__next(struct frame_input *input, struct slice *ret_frame);
+
+/* ---- a queue of bytes on their way out ---- */
 
 enum { FRAME_CHUNK_BYTES = 4 * 16 * 1024 }; /* whole TLS records */
 
@@ -66,7 +82,7 @@ struct frame_lookup {
     struct task task;
     atomic_int users;
     atomic_bool done; /* what follows port is final */
-    int done_fd; /* an eventfd that becomes readable after that */
+    int done_fd;      /* an eventfd that becomes readable after that */
     char port[6];
     int failure; /* of getaddrinfo() */
     unsigned count;
@@ -93,12 +109,6 @@ enum frame_state {
     FRAME_CLOSED,
 };
 
-/* What has been read and not yet been given to the owner: bytes[begin ... end). */
-struct frame_input {
-    uint8_t *bytes;
-    size_t begin, end, cap;
-};
-
 struct frame_socket {
     struct strand *strand;
     struct tls *tls;
@@ -110,8 +120,8 @@ struct frame_socket {
     struct stream stream;
     struct watch watch;
     unsigned read_wants, write_wants; /* WATCH_*: what reading and writing wait for */
-    struct timer turn;     /* due at once: work that needs no event of the descriptor */
-    struct timer deadline; /* until OPEN */
+    struct timer turn;                /* due at once: work that needs no event of the descriptor */
+    struct timer deadline;            /* until OPEN */
 
     struct frame_input input;
     bool paused;

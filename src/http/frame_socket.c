@@ -2,19 +2,15 @@
  * frame_socket.c - a mutually authenticated connection that carries frames. See frame_socket.h.
  *
  * Turns. frame_socket_send() only queues. The queue is given to TLS in the socket's next turn: a
- * timer that is due at once, so it fires after the tasks that the worker has at hand, and all frames
- * that these send share records and system calls. Nothing waits for more frames to come. A timer,
- * not a task, because a timer can be taken back when the socket is closed. A turn reads and writes a
- * bounded number of bytes; what is left is left to the next one.
+ * timer that is due at once, so it fires after the tasks that the worker has at hand, and all
+ * frames that these send share records and system calls. Nothing waits for more frames to come. A
+ * timer, not a task, because a timer can be taken back when the socket is closed. A turn reads and
+ * writes a bounded number of bytes; what is left is left to the next one.
  *
- * Callbacks. They are called from four handlers only (the watch, two timers, and the listener's
- * eviction, which calls none), never from inside a function of the owner. A handler marks the socket
- * as busy; frame_socket_close() then gives everything back but the memory, which the handler frees
- * at its end. After every callback the handler looks at the state before it goes on.
- *
- * Reading. Frames are given out where they were decrypted to, in `input`; only the beginning of a
- * frame at the end of the buffer is ever moved. The buffer grows as bytes arrive, not as a length
- * promises.
+ * Callbacks. They are called from three handlers only, the watch's and two timers', never from
+ * inside a function of the owner. A handler marks the socket as busy; frame_socket_close() then
+ * gives everything back but the memory, which the handler frees at its end. After every callback
+ * the handler looks at the state before it goes on.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -30,11 +26,7 @@
 #include "http/tls_priv.h"
 
 enum {
-    INPUT_BYTES = 256 * 1024,
-    INPUT_ROOM_BYTES_MIN = 16 * 1024,     /* a TLS record: less is not worth a read */
-    INPUT_KEPT_BYTES_MAX = 4 * INPUT_BYTES, /* an empty buffer that is larger is given back */
-    INPUT_BYTES_MAX = FRAME_HEAD_BYTES + FRAME_BYTES_MAX + INPUT_ROOM_BYTES_MIN,
-    TURN_BYTES_MAX = 1024 * 1024,         /* read, and written, before others get their turn */
+    TURN_BYTES_MAX = 1024 * 1024, /* read, and written, before others get their turn */
     REASON_BYTES = 256,
 };
 
@@ -78,7 +70,7 @@ static void let_go(struct frame_socket *socket)
 
 static void socket_free(struct frame_socket *socket)
 {
-    free(socket->input.bytes);
+    frame_input__release(&socket->input);
     free(socket->host);
     free(socket);
 }
@@ -120,58 +112,17 @@ void frame_socket__end(struct frame_socket *socket, int status, const char *fmt,
 /** Gives out the frames that are complete. Afterwards the state may be any. */
 static void deliver(struct frame_socket *socket)
 {
-    struct frame_input *input = &socket->input;
-
     while (socket->state == FRAME_OPEN && !socket->paused) {
-        const uint8_t *head = input->bytes + input->begin;
-        size_t len, there = input->end - input->begin;
+        struct slice frame;
+        int rc = frame_input__next(&socket->input, &frame);
 
-        if (there < FRAME_HEAD_BYTES)
+        if (rc == 0)
             return;
-        len = be32_get(head);
-        if (len > FRAME_BYTES_MAX) {
-            frame_socket__end(socket, ST_CORRUPT, "a frame of %zu bytes; at most %d are allowed",
-                              len, FRAME_BYTES_MAX);
-            return;
-        }
-        if (there - FRAME_HEAD_BYTES < len)
-            return;
-        input->begin += FRAME_HEAD_BYTES + len;
-        socket->events->on_frame(socket->context, socket, slice_of(head + FRAME_HEAD_BYTES, len));
+        if (rc < 0)
+            frame_socket__end(socket, rc, "a frame is longer than %d bytes", FRAME_BYTES_MAX);
+        else
+            socket->events->on_frame(socket->context, socket, frame);
     }
-}
-
-/** Room to read into; what lies before `begin` may be overwritten. ST_NOMEM. */
-static int make_room(struct frame_input *input)
-{
-    size_t there = input->end - input->begin, cap;
-    uint8_t *bytes;
-
-    if (there == 0) {
-        input->begin = input->end = 0;
-        if (input->cap > INPUT_KEPT_BYTES_MAX) {
-            free(input->bytes);
-            *input = (struct frame_input){.bytes = NULL};
-        }
-    }
-    if (input->cap - input->end >= INPUT_ROOM_BYTES_MIN)
-        return 0;
-    if (input->begin > 0) {
-        memmove(input->bytes, input->bytes + input->begin, there);
-        input->begin = 0;
-        input->end = there;
-    }
-    if (input->cap - input->end >= INPUT_ROOM_BYTES_MIN)
-        return 0;
-    cap = input->cap ? 2 * input->cap : INPUT_BYTES;
-    if (cap > INPUT_BYTES_MAX)
-        cap = INPUT_BYTES_MAX; /* deliver() leaves less than one frame, so room remains */
-    bytes = realloc(input->bytes, cap);
-    if (bytes == NULL)
-        return ST_NOMEM;
-    input->bytes = bytes;
-    input->cap = cap;
-    return 0;
 }
 
 /** What waits here, or inside TLS, is not seen by the watch. */
@@ -181,15 +132,26 @@ static void read_soon(struct frame_socket *socket)
     timer_start_ms(socket->strand, &socket->turn, 0);
 }
 
+/** Receiving has failed, or (0) the peer has closed. */
+static void receive_ended(struct frame_socket *socket, int rc)
+{
+    if (rc < 0)
+        frame_socket__end(socket, ST_IO, "the connection broke");
+    else if (socket->input.begin < socket->input.end)
+        frame_socket__end(socket, ST_IO, "the peer closed the connection inside a frame");
+    else
+        frame_socket__end(socket, ST_CLOSED, "the peer closed the connection");
+}
+
 /** Reads and gives out frames until nothing is there, or the turn is over. */
 static void receive(struct frame_socket *socket)
 {
-    struct frame_input *input = &socket->input;
     size_t taken = 0;
 
     socket->read_again = false;
     for (;;) {
-        size_t len = 0;
+        size_t cap, len = 0;
+        uint8_t *to;
         int rc;
 
         deliver(socket);
@@ -199,29 +161,21 @@ static void receive(struct frame_socket *socket)
             read_soon(socket);
             return;
         }
-        if (make_room(input) < 0) {
+        if (frame_input__room(&socket->input, &to, &cap) < 0) {
             frame_socket__end(socket, ST_IO, "%s", status_text(ST_NOMEM));
             return;
         }
-        rc = stream__receive(&socket->stream, input->bytes + input->end, input->cap - input->end,
-                             &len);
+        rc = stream__receive(&socket->stream, to, cap, &len);
         if (rc == ST_AGAIN) {
             socket->read_wants = socket->stream.wants;
             return;
         }
-        if (rc == 0 && len > 0) {
-            input->end += len;
-            taken += len;
-        } else if (rc < 0) {
-            frame_socket__end(socket, ST_IO, "the connection broke");
-            return;
-        } else if (input->begin < input->end) {
-            frame_socket__end(socket, ST_IO, "the peer closed the connection inside a frame");
-            return;
-        } else {
-            frame_socket__end(socket, ST_CLOSED, "the peer closed the connection");
+        if (rc < 0 || len == 0) {
+            receive_ended(socket, rc);
             return;
         }
+        frame_input__add(&socket->input, len);
+        taken += len;
     }
 }
 

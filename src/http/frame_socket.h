@@ -88,7 +88,9 @@ struct frame_listener_options {
     uint16_t port;       /* 0: any free one */
     struct tls *tls;     /* borrowed */
     struct log log;
-    unsigned sockets_max; /* open and opening at once; 0: 256. More are closed at once */
+    /* Open and opening at once; 0: 256. More are closed at once. Half of them may be opening, and a
+     * quarter of that half from one host: one more, and the oldest of these is closed. */
+    unsigned sockets_max;
     unsigned open_timeout_ms; /* for the handshake; 0: FRAME_OPEN_TIMEOUT_MS */
     /*
      * A peer connected and its certificate is good. The callback takes the socket with

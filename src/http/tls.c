@@ -1,16 +1,17 @@
 /*
  * tls.c - TLS settings: contexts for clients, for the client port and for links.
  *
- * All contexts: TLS 1.2 and 1.3, AEAD ciphers with forward secrecy, no renegotiation, no compression,
- * no early data (it can be replayed).
+ * All contexts: TLS 1.2 and 1.3, AEAD ciphers with forward secrecy, no renegotiation, no
+ * compression, no early data (it can be replayed).
  *
  * The client port hands out session tickets, so that a client that comes again pays no certificate
  * operation; nothing is kept here for it. Their keys live and die with the process.
  *
  * Links ask for and present a certificate at both ends and trust the links' CA alone: not the
  * system's, and the client port does not trust this one. They do not resume sessions, since each
- * connection has to show that its certificate is still good; the ticket that is sent nevertheless is
- * a sign, see tls_priv.h. AES-128 comes first because a link is limited by the core that encrypts.
+ * connection has to show that its certificate is still good; the ticket that is sent nevertheless
+ * is a sign, see tls_priv.h. AES-128 comes first because a link is limited by the core that
+ * encrypts.
  *
  * Mistakes of the operator (a file that is not there, a key of another certificate) are found when
  * the settings are made, not when the first peer connects. An expired certificate is not among
@@ -31,13 +32,12 @@
 #include "http/tls_priv.h"
 
 /* TLS 1.2 */
-#define CIPHERS                                                    \
-    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"   \
-    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"   \
+#define CIPHERS                                                                                    \
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"                                   \
+    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"                                   \
     "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
 /* TLS 1.3 */
-#define CIPHER_SUITES \
-    "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
+#define CIPHER_SUITES "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
 
 enum { LINK_READ_BYTES = 128 * 1024 }; /* what one read from the kernel may bring */
 
@@ -299,8 +299,7 @@ static int tls_new(const SSL_METHOD *method, struct tls **ret_tls)
     if (tls == NULL)
         return ST_NOMEM;
     tls->context = SSL_CTX_new(method);
-    if (tls->context == NULL ||
-        SSL_CTX_set_min_proto_version(tls->context, TLS1_2_VERSION) != 1 ||
+    if (tls->context == NULL || SSL_CTX_set_min_proto_version(tls->context, TLS1_2_VERSION) != 1 ||
         SSL_CTX_set_cipher_list(tls->context, CIPHERS) != 1 ||
         SSL_CTX_set_ciphersuites(tls->context, CIPHER_SUITES) != 1) {
         ERR_clear_error();

@@ -203,10 +203,10 @@ static bool set_names(X509 *certificate, const char *common_name, const X509 *is
 {
     X509_NAME *name = X509_get_subject_name(certificate);
 
-    return X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8, (const unsigned char *)"Tropic",
+    return X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8, (const unsigned char *)"Tropic", -1,
+                                      -1, 0) == 1 &&
+           X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)common_name,
                                       -1, -1, 0) == 1 &&
-           X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
-                                      (const unsigned char *)common_name, -1, -1, 0) == 1 &&
            X509_set_issuer_name(certificate, issuer ? X509_get_subject_name(issuer) : name) == 1;
 }
 
@@ -229,7 +229,8 @@ struct extension {
     const char *value;
 };
 
-/** region NULL: the CA itself. The order matters: an authority key id refers to a subject key id. */
+/** region NULL: the CA itself. The order matters: an authority key id refers to a subject key id.
+ */
 static bool add_extensions(X509 *certificate, X509 *issuer, const char *region)
 {
     static const struct extension of_ca[] = {
@@ -382,8 +383,10 @@ static int check_names(const char *const *regions, size_t count, struct refusal 
                           TLS_REGION_LEN_MAX + 1, regions[i], TLS_REGION_LEN_MAX);
         if (strcmp(regions[i], "ca") == 0 ||
             (len >= reserved_len && strcmp(regions[i] + len - reserved_len, reserved) == 0))
-            return refuse(reterr, "no certificate can be made for a Region named %s: its file "
-                                  "would have the name of another file", regions[i]);
+            return refuse(reterr,
+                          "no certificate can be made for a Region named %s: its file "
+                          "would have the name of another file",
+                          regions[i]);
     }
     return 0;
 }

@@ -69,18 +69,18 @@ struct fixture {
 };
 
 /** Waits until the condition, which may look at what is recorded, holds. */
-#define WAIT(f, condition)                                                             \
-    do {                                                                               \
-        struct timespec until_;                                                        \
-        int rc_ = 0;                                                                   \
-        clock_gettime(CLOCK_REALTIME, &until_);                                        \
-        until_.tv_sec += PATIENCE_S;                                                   \
-        pthread_mutex_lock(&(f)->lock);                                                \
-        while (!(condition) && rc_ == 0)                                               \
-            rc_ = pthread_cond_timedwait(&(f)->changed, &(f)->lock, &until_);          \
-        pthread_mutex_unlock(&(f)->lock);                                              \
-        if (rc_ != 0)                                                                  \
-            fail_msg("in vain: %s", #condition);                                       \
+#define WAIT(f, condition)                                                                         \
+    do {                                                                                           \
+        struct timespec until_;                                                                    \
+        int rc_ = 0;                                                                               \
+        clock_gettime(CLOCK_REALTIME, &until_);                                                    \
+        until_.tv_sec += PATIENCE_S;                                                               \
+        pthread_mutex_lock(&(f)->lock);                                                            \
+        while (!(condition) && rc_ == 0)                                                           \
+            rc_ = pthread_cond_timedwait(&(f)->changed, &(f)->lock, &until_);                      \
+        pthread_mutex_unlock(&(f)->lock);                                                          \
+        if (rc_ != 0)                                                                              \
+            fail_msg("in vain: %s", #condition);                                                   \
     } while (0)
 
 static inline void changed(struct fixture *f)
@@ -298,8 +298,8 @@ static inline void listen_on_strand(void *context)
 {
     struct listen_call *call = context;
 
-    call->rc = frame_listener_new(call->f->listening, &call->options, &call->f->listener,
-                                  &call->refusal);
+    call->rc =
+        frame_listener_new(call->f->listening, &call->options, &call->f->listener, &call->refusal);
 }
 
 /** With these limits; 0: the usual ones. */

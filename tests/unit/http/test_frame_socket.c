@@ -55,9 +55,26 @@ static void both_see_whose_certificate_it_is(void **state)
 
 static void frames_of_all_sizes_go_both_ways(void **state)
 {
-    static const size_t sizes[] = {0,     1,     3,          4,          5,      16379, 16380,
-                                   16381, 16384, 65531,      65532,      65533,  65536, 262140,
-                                   262144, 262145, 1u << 20, FRAME_BYTES_MAX - 1, FRAME_BYTES_MAX, 0};
+    static const size_t sizes[] = {0,
+                                   1,
+                                   3,
+                                   4,
+                                   5,
+                                   16379,
+                                   16380,
+                                   16381,
+                                   16384,
+                                   65531,
+                                   65532,
+                                   65533,
+                                   65536,
+                                   262140,
+                                   262144,
+                                   262145,
+                                   1u << 20,
+                                   FRAME_BYTES_MAX - 1,
+                                   FRAME_BYTES_MAX,
+                                   0};
     struct fixture *f = *state;
     struct end east = {.plan = PLAN_NONE};
     struct end *west;
@@ -70,8 +87,8 @@ static void frames_of_all_sizes_go_both_ways(void **state)
     for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
         size_t head = sizes[i] / 3;
 
-        assert_true(end_send(&east, slice_of(bytes, head),
-                             slice_of(bytes + head, sizes[i] - head)) >= 0);
+        assert_true(
+            end_send(&east, slice_of(bytes, head), slice_of(bytes + head, sizes[i] - head)) >= 0);
         order = order_after(order, slice_of(bytes, sizes[i]));
         total += sizes[i];
     }

@@ -83,9 +83,8 @@ static void write_text(const struct folder *folder, const char *name, const char
 
 static void only_the_owner_reads_the_files(void **state)
 {
-    static const char *const names[] = {"ca.pem",        "ca-key.pem",    "us-east-1.pem",
-                                        "eu-west-1.pem", "us-east-1-key.pem",
-                                        "eu-west-1-key.pem"};
+    static const char *const names[] = {"ca.pem",        "ca-key.pem",        "us-east-1.pem",
+                                        "eu-west-1.pem", "us-east-1-key.pem", "eu-west-1-key.pem"};
     char path[PATH_BYTES];
     struct stat info;
 
@@ -183,7 +182,8 @@ static void a_run_that_was_cut_short_is_continued(void **state)
     char path[PATH_BYTES];
 
     make_certificates(*state, regions, 1);
-    unlink(folder_path(*state, "us-east-1.pem", path)); /* the key was written, then the power failed */
+    unlink(folder_path(*state, "us-east-1.pem",
+                       path)); /* the key was written, then the power failed */
     make_certificates(*state, regions, 1);
     tls_free(links_tls(*state, "us-east-1"));
     unlink(folder_path(*state, "ca.pem", path));
@@ -254,8 +254,8 @@ static void links_need_all_files_to_fit(void **state)
 
     folder_make(&other);
     make_certificates(&other, regions, 1);
-    assert_int_equal(rename(folder_path(&other, "ca.pem", from),
-                            folder_path(folder, "other-ca.pem", to)), 0);
+    assert_int_equal(
+        rename(folder_path(&other, "ca.pem", from), folder_path(folder, "other-ca.pem", to)), 0);
     links_refused(folder, "other-ca.pem", "us-east-1.pem", "us-east-1-key.pem",
                   "was not signed by the CA");
     folder_remove(&other);
@@ -263,9 +263,9 @@ static void links_need_all_files_to_fit(void **state)
 
 static void links_need_one_region_in_the_certificate(void **state)
 {
-    static const char *const none[] = {NULL, "DNS:us-east-1.example", "DNS:.tropic",
-                                       "DNS:*.tropic", "DNS:a.b.tropic", "IP:10.0.0.1",
-                                       "email:us-east-1.tropic"};
+    static const char *const none[] = {
+        NULL,          "DNS:us-east-1.example", "DNS:.tropic", "DNS:*.tropic", "DNS:a.b.tropic",
+        "IP:10.0.0.1", "email:us-east-1.tropic"};
 
     make_certificates(*state, regions, 1);
     for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
@@ -293,8 +293,8 @@ static void a_key_under_a_password_is_refused(void **state)
     make_certificates(*state, regions, 1);
     key = read_key(*state, "us-east-1-key.pem");
     file = folder_open(*state, "locked.pem", "w");
-    assert_int_equal(PEM_write_PKCS8PrivateKey(file, key, EVP_aes_128_cbc(), "secret", 6, NULL,
-                                               NULL), 1);
+    assert_int_equal(
+        PEM_write_PKCS8PrivateKey(file, key, EVP_aes_128_cbc(), "secret", 6, NULL, NULL), 1);
     fclose(file);
     EVP_PKEY_free(key);
     links_refused(*state, "ca.pem", "us-east-1.pem", "locked.pem", "without a password");

@@ -125,8 +125,7 @@ static inline void forge_certificate(const struct folder *folder, const char *re
     assert_int_equal(X509_set_subject_name(made, X509_get_subject_name(old)), 1);
     assert_int_equal(X509_set_pubkey(made, X509_get0_pubkey(old)), 1);
     if (names != NULL) {
-        X509_EXTENSION *extension =
-            X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, names);
+        X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, names);
 
         assert_non_null(extension);
         X509_add_ext(made, extension, -1);
