@@ -196,7 +196,10 @@ static void write_group(struct json_writer *writer, struct call *call, const str
         writer->out->failed = true; /* answered as an internal error */
         return;
     }
-    if (!replication_describe(call->region->replication, schema->name, views, REPLICAS_MAX, &count))
+    /* A table that has just become global is so by its schema before replication shows members. */
+    if (!replication_describe(call->region->replication, schema->name, views, REPLICAS_MAX,
+                              &count) &&
+        !schema->global)
         return;
     json_key(writer, "GlobalTableVersion");
     json_put_str(writer, "2019.11.21");
