@@ -35,6 +35,7 @@ enum {
     READS_PER_EVENT = 8, /* a fair share of the worker for one connection */
     WRITE_PARTS_MAX = 64,
     LINGER_MS = 5000,
+    LINGER_DRAINING_MS = 500, /* a server that stops does not wait for slow clients */
     LINGER_BYTES_MAX = 64 * 1024 * 1024,
 };
 
@@ -86,6 +87,11 @@ static struct mono conn_now(const struct http_conn *conn)
     return executor_now(conn->loop->strand->executor);
 }
 
+static bool conn_is_draining(const struct http_conn *conn)
+{
+    return atomic_load_explicit(&conn->loop->server->draining, memory_order_relaxed);
+}
+
 static void conn_set_state(struct http_conn *conn, enum conn_state state)
 {
     assert(conn_moves[conn->state] & BIT(state));
@@ -127,7 +133,8 @@ static void conn_linger(struct http_conn *conn)
     stream__shutdown(&conn->stream);
     http_input__release(&conn->input);
     drop_answers(conn);
-    conn->linger_until = mono_add_ms(conn_now(conn), LINGER_MS);
+    conn->linger_until =
+        mono_add_ms(conn_now(conn), conn_is_draining(conn) ? LINGER_DRAINING_MS : LINGER_MS);
 }
 
 static void conn_free(struct http_conn *conn)
@@ -464,14 +471,21 @@ static unsigned conn_wants(const struct http_conn *conn)
     return events;
 }
 
+/** Nothing more will come of it, or nothing more is wanted. */
+static bool conn_is_over(const struct http_conn *conn)
+{
+    if (conn->state == CONN_HANDSHAKE)
+        return conn_is_draining(conn);
+    if (conn->state != CONN_OPEN || conn->in_flight_count > 0 || conn->write_blocked)
+        return false;
+    return conn->end_of_stream || (conn_is_idle(conn) && conn_is_draining(conn));
+}
+
 /** Every callback ends here: closes, frees, or arranges to be called again. */
 static void conn_settle(struct http_conn *conn)
 {
     conn->busy = false;
-    if (conn->state == CONN_OPEN && conn->in_flight_count == 0 && !conn->write_blocked &&
-        (conn->end_of_stream ||
-         (conn_is_idle(conn) &&
-          atomic_load_explicit(&conn->loop->server->draining, memory_order_relaxed))))
+    if (conn_is_over(conn))
         conn_close(conn);
     if (conn->state == CONN_CLOSED) {
         if (conn->in_flight_count == 0 && list_empty(&conn->flush.queued))
@@ -644,7 +658,12 @@ void http_conn__drain_all(struct http_loop *loop)
 {
     LIST_FOREACH_SAFE(node, next, &loop->conns)
     {
-        conn_settle(LIST_ENTRY(node, struct http_conn, node)); /* it looks at server->draining */
+        struct http_conn *conn = LIST_ENTRY(node, struct http_conn, node);
+
+        if (conn->state == CONN_LINGERING)
+            conn->linger_until =
+                earlier(conn->linger_until, mono_add_ms(conn_now(conn), LINGER_DRAINING_MS));
+        conn_settle(conn); /* which looks at server->draining */
     }
 }
 

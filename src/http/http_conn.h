@@ -35,6 +35,7 @@ struct http_loop {
     int listen_fd;
     struct watch listening;
     struct timer accept_again; /* after the process ran out of descriptors */
+    bool accept_failing;
 };
 
 struct http_server {

@@ -37,8 +37,10 @@ static void on_acceptable(struct watch *watch, unsigned events)
 
         if (fd < 0) {
             if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-                log_warn(&server->options.log, "http", "cannot accept a connection: %s",
-                         strerror(errno));
+                if (!loop->accept_failing) /* once, not ten times a second */
+                    log_warn(&server->options.log, "http", "cannot accept connections: %s",
+                             strerror(errno));
+                loop->accept_failing = true;
                 watch_change(&loop->listening, 0);
                 timer_start_ms(loop->strand, &loop->accept_again, ACCEPT_PAUSE_MS);
             }
@@ -46,6 +48,7 @@ static void on_acceptable(struct watch *watch, unsigned events)
                 continue;
             return;
         }
+        loop->accept_failing = false;
         count_add(&loop->counts.accepted, 1);
         if (atomic_load_explicit(&server->connections, memory_order_relaxed) >=
             server->options.connections_max) {

@@ -26,6 +26,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -598,6 +599,57 @@ static void connections_over_the_limit_are_closed(void **state)
     close(second);
 }
 
+/* What the server logs opens a gate. */
+struct gate {
+    struct log_sink sink;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool warned;
+};
+
+static void on_log(void *context, const char *line, unsigned long len)
+{
+    struct gate *gate = context;
+
+    pthread_mutex_lock(&gate->lock);
+    gate->warned = gate->warned || memmem(line, len, "Too many open files", 19) != NULL;
+    pthread_cond_broadcast(&gate->changed);
+    pthread_mutex_unlock(&gate->lock);
+}
+
+static void without_descriptors_clients_wait_and_are_served_later(void **state)
+{
+    struct gate gate = {.sink = {.write = on_log, .context = &gate, .level_max = LOG_INFO},
+                        .lock = PTHREAD_MUTEX_INITIALIZER,
+                        .changed = PTHREAD_COND_INITIALIZER};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct fixture *f = *state;
+    struct rlimit before, tight;
+    int fillers[64], filler_count = 0, fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    server_start(f, (struct http_server_options){.log = {.sink = &gate.sink}});
+    address.sin_port = htons(http_server_port(f->server));
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    tight = before;
+    tight.rlim_cur = 64; /* more than are open now; the rest is filled up */
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+    while (filler_count < 64 && (fillers[filler_count] = dup(fd)) >= 0)
+        filler_count++;
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    client_say(fd, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nA");
+    pthread_mutex_lock(&gate.lock);
+    while (!gate.warned)
+        pthread_cond_wait(&gate.changed, &gate.lock);
+    pthread_mutex_unlock(&gate.lock);
+    while (filler_count > 0)
+        close(fillers[--filler_count]);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_answer(fd, "A");
+    close(fd);
+    http_server_free(f->server); /* before its log's gate goes */
+    f->server = NULL;
+}
+
 static void a_client_that_does_not_read_is_not_served_without_bound(void **state)
 {
     enum { REQUESTS = 60 };
@@ -716,6 +768,7 @@ int main(void)
         TEST_BARE(a_reader_that_stalls_is_closed),
         TEST_BARE(an_idle_connection_is_closed_without_a_word),
         TEST_BARE(connections_over_the_limit_are_closed),
+        TEST_BARE(without_descriptors_clients_wait_and_are_served_later),
         TEST(a_client_that_does_not_read_is_not_served_without_bound),
         TEST(a_port_in_use_is_refused_with_a_line),
         TEST(draining_finishes_what_is_in_flight),
