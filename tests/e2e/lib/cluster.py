@@ -14,6 +14,7 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 import boto3
@@ -93,6 +94,7 @@ class Cluster:
         self.kind, self.regions, self.folder = kind, list(regions), str(folder)
         self.data = data or os.path.join(self.folder, "data")
         self.retries, self.extra = retries, list(extra)
+        self.local, self.starts = threading.local(), 0
         os.makedirs(self.folder, exist_ok=True)
         self.keys = os.path.join(self.folder, "keys")
         with open(os.open(self.keys, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as f:
@@ -124,6 +126,7 @@ class Cluster:
     # ---- life ----
 
     def start(self):
+        self.starts += 1
         for process in self.processes:
             process.start()
         for process in self.processes:
@@ -149,6 +152,7 @@ class Cluster:
 
     def restart(self, region):
         process = self.by_region[region]
+        self.starts += 1
         process.end(signal.SIGTERM)
         process.start()
         wait(process.answers, f"{process.name} to answer again", START_SECONDS)
@@ -188,14 +192,23 @@ class Cluster:
                 "aws_secret_access_key": SECRET_KEY, "config": botocore.config.Config(
                     retries=retries, connect_timeout=10, read_timeout=60, max_pool_connections=64)}
 
+    def _made(self, kind, service, region):
+        """One per thread and Region (boto3's resources belong to one thread), and new after every start."""
+        mine = self.local.__dict__
+        key = (self.starts, kind, service, region)
+        if key not in mine:
+            session = mine.setdefault("session", boto3.session.Session())
+            mine[key] = getattr(session, kind)(service, **self._options(region))
+        return mine[key]
+
     def client(self, region):
-        return boto3.session.Session().client("dynamodb", **self._options(region))
+        return self._made("client", "dynamodb", region)
 
     def streams(self, region):
-        return boto3.session.Session().client("dynamodbstreams", **self._options(region))
+        return self._made("client", "dynamodbstreams", region)
 
     def resource(self, region):
-        return boto3.session.Session().resource("dynamodb", **self._options(region))
+        return self._made("resource", "dynamodb", region)
 
     def aws(self, region, *arguments):
         """The AWS CLI; its JSON answer (None when it answers nothing)."""

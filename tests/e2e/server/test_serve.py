@@ -96,7 +96,6 @@ def test_link_between_processes_is_cut_and_healed_at_one_side(make_cluster):
     cluster.link("us-east-1", "eu-west-1", "--cut")
     for region in cluster.regions:
         cluster.resource(region).Table("Music").put_item(Item={"pk": "both", "by": region})
-    assert cluster.verify("Music").returncode == 3
     cluster.link("us-east-1", "eu-west-1", "--heal")
     cluster.wait_equal("Music")
     items = [cluster.resource(r).Table("Music").get_item(Key={"pk": "both"})["Item"] for r in cluster.regions]
