@@ -193,7 +193,9 @@ int stream__send(struct stream *stream, const struct iovec *parts, int count, si
 
 bool stream__pending(const struct stream *stream)
 {
-    return stream->ssl != NULL && SSL_has_pending(stream->ssl);
+    /* Not SSL_has_pending(): that is true of half a record too, which only the socket can complete,
+     * and a caller that comes again at once would spin until it does. */
+    return stream->ssl != NULL && SSL_pending(stream->ssl) > 0;
 }
 
 void stream__shutdown(struct stream *stream)
