@@ -6,7 +6,7 @@
  *   item bytes (live only)
  *   u32 CRC-32C of everything before
  *
- * hash is the keyed 128-bit hash of (storage key, version, item bytes) that digests sum; 0 for
+ * hash is the keyed 128-bit hash of (item key, version, item bytes) that digests sum; 0 for
  * tombstones. A record that fails its checksum is never served (ST_CORRUPT).
  *
  * SPDX-License-Identifier: Apache-2.0

@@ -206,7 +206,13 @@ static int apply_change(struct lane *lane, struct unit *unit, struct apply *appl
 
     if (rc < 0)
         return rc;
-    overlay_find(&lane->overlay, storage_key_slice(&key), &bytes); /* else what was pinned */
+    if (overlay_find(&lane->overlay, storage_key_slice(&key), &bytes)) { /* else what was pinned */
+        /* It may stand in this very unit, whose memory moves as it grows. */
+        buf_clear(&lane->seen);
+        if (buf_append_slice(&lane->seen, bytes) < 0)
+            return ST_NOMEM;
+        bytes = buf_slice(&lane->seen);
+    }
     current.present = bytes.len > 0;
     if (current.present)
         rc = record_decode(bytes, &current.record);

@@ -557,5 +557,6 @@ void lane_release(struct lane *lane)
     buf_release(&lane->stored);
     buf_release(&lane->change);
     buf_release(&lane->hashed);
+    buf_release(&lane->seen);
     strand_free(lane->strand);
 }

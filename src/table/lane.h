@@ -42,7 +42,7 @@ struct lane {
     struct pinned *pins; /* of the apply that is decided now */
     uint32_t pin_cap;
 
-    struct buf record, stored, change, hashed; /* scratch */
+    struct buf record, stored, change, hashed, seen; /* scratch */
 };
 
 int lane_init(struct lane *lane, struct store *store, uint32_t index);

@@ -120,11 +120,16 @@ void fixture_close(struct fixture *f)
     f->engine = NULL;
 }
 
+void fixture_discard(struct fixture *f)
+{
+    sim_executor_discard(f->sim, is_any, NULL);
+}
+
 void fixture_crash(struct fixture *f, uint64_t random)
 {
     memory_disk_crash(f->disk, random);
     engine_close(f->engine);
-    sim_executor_discard(f->sim, is_any, NULL);
+    fixture_discard(f);
     store_free(f->store);
     fixture_open(f);
 }

@@ -45,6 +45,8 @@ void fixture_open(struct fixture *f);
 int fixture_try_open(struct fixture *f);
 /** In order: the store is closed, then the engine. */
 void fixture_close(struct fixture *f);
+/** Forgets all that is pending. */
+void fixture_discard(struct fixture *f);
 /** Sudden death, and open again on what is left. */
 void fixture_crash(struct fixture *f, uint64_t random);
 /** Runs until nothing but timers is left. */
