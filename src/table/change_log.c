@@ -38,7 +38,8 @@ static void on_watch(struct task *task)
 
 void store_log_watch(struct store *store, struct log_watch *watch)
 {
-    watch->run = watch->task.run;
+    if (watch->task.run != on_watch) /* it may have been watching before */
+        watch->run = watch->task.run;
     watch->task.run = on_watch;
     watch->posted = false;
     pthread_mutex_lock(&store->list_lock);
@@ -51,7 +52,6 @@ void store_log_unwatch(struct store *store, struct log_watch *watch)
     pthread_mutex_lock(&store->list_lock);
     list_remove(&watch->node);
     pthread_mutex_unlock(&store->list_lock);
-    watch->task.run = watch->run;
 }
 
 void log__notify(struct store *store)

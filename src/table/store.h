@@ -217,8 +217,8 @@ struct log_watch {
     bool posted; /* atomic access */
 };
 void store_log_watch(struct store *store, struct log_watch *watch);
-/** On the watch's strand. When `posted` is still set afterwards, the task is on its way and runs
- * once more: the memory must last until then. */
+/** On the watch's strand. When `posted` is still set afterwards, the task is on its way: it runs
+ * once more, with `posted` cleared, and the memory must last until then. */
 void store_log_unwatch(struct store *store, struct log_watch *watch);
 
 struct log_read {

@@ -110,6 +110,7 @@ static void test_watchers_are_told_once_until_they_ran(void **state)
     struct fixture *f = *state;
     struct table *table = fixture_table(f, "t", false);
     struct watcher watcher = {.watch = {.strand = f->strand}};
+    struct write write;
     unsigned times;
 
     task_init(&watcher.watch.task, on_changes);
@@ -128,6 +129,16 @@ static void test_watchers_are_told_once_until_they_ran(void **state)
     fixture_put(f, table, "a", NULL, "3");
     fixture_settle(f);
     assert_int_equal(watcher.times, times);
+
+    /* Unwatched while a notice is on its way: it still comes, and says that it was the last. */
+    store_log_watch(f->store, &watcher.watch);
+    write_start(f, &write, table, "a", NULL, "4");
+    while (!watcher.watch.posted)
+        assert_true(sim_executor_step(f->sim));
+    store_log_unwatch(f->store, &watcher.watch);
+    fixture_settle(f);
+    assert_int_equal(watcher.times, times + 1);
+    assert_false(watcher.watch.posted);
     table_unref(table);
 }
 
