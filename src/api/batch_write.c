@@ -301,30 +301,10 @@ static void on_element_committed(struct mutation *mutation, int rc)
         batch_answer(batch);
 }
 
-static int prefetch(struct call *call, enum engine_read how)
+static void start(struct batch_write *batch)
 {
-    struct batch_write *batch = call->state;
-    int rc = 0;
+    struct call *call = batch->call;
 
-    for (uint32_t i = 0; i < batch->count && rc == 0; i++)
-        rc = write_prefetch(call, batch->elements[i].table->table, &batch->elements[i].mutation.key,
-                            how);
-    return rc;
-}
-
-static int prefetch_io(struct call *call)
-{
-    return prefetch(call, ENGINE_READ_ANY);
-}
-
-static void on_resident(struct call *call, int rc)
-{
-    struct batch_write *batch = call->state;
-
-    if (rc < 0) {
-        call_fail(call, rc);
-        return;
-    }
     batch->left = batch->count; /* callbacks run on this strand, after this function */
     for (uint32_t i = 0; i < batch->count; i++) {
         struct batch_write_element *element = &batch->elements[i];
@@ -346,13 +326,8 @@ void batch_write_item_run(struct call *call)
 {
     int rc = open_tables(call);
 
-    if (rc < 0) {
+    if (rc < 0)
         call_fail(call, rc);
-        return;
-    }
-    rc = prefetch(call, ENGINE_READ_CACHED);
-    if (rc == ST_AGAIN)
-        call_io(call, prefetch_io, on_resident);
     else
-        on_resident(call, rc);
+        start(call->state);
 }

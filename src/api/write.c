@@ -123,38 +123,9 @@ static void on_committed(struct mutation *mutation, int rc)
     call_answer(call);
 }
 
-int write_prefetch(struct call *call, struct table *table, const struct item_key *key,
-                   enum engine_read how)
-{
-    struct pinned pin = PINNED_EMPTY;
-    struct record record;
-    int rc = store_get(call->region->store, table, key, how, &pin, &record);
-
-    engine_unpin(&pin);
-    return rc == ST_NOTFOUND ? 0 : rc;
-}
-
-static int prefetch_io(struct call *call)
-{
-    struct write *write = call->state;
-
-    return write_prefetch(call, call->table, &write->mutation.key, ENGINE_READ_ANY);
-}
-
-static void on_resident(struct call *call, int rc)
-{
-    struct write *write = call->state;
-
-    if (rc < 0)
-        call_fail(call, rc);
-    else
-        store_mutate(call->region->store, &write->mutation);
-}
-
 void write_start(struct write *write)
 {
     struct call *call = write->call;
-    int rc;
 
     write->mutation.table = call->table;
     write->mutation.schema = call->schema;
@@ -163,9 +134,5 @@ void write_start(struct write *write)
     write->mutation.strand = call->http->strand;
     write->mutation.on_committed = on_committed;
     write->mutation.deadline = mono_add_ms(call->http->received, CALL_DEADLINE_MS);
-    rc = write_prefetch(call, call->table, &write->mutation.key, ENGINE_READ_CACHED);
-    if (rc == ST_AGAIN)
-        call_io(call, prefetch_io, on_resident);
-    else
-        on_resident(call, rc);
+    store_mutate(call->region->store, &write->mutation);
 }

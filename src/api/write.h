@@ -49,9 +49,4 @@ int write_read_return_values(struct write *write, unsigned member, bool update);
 /** After the table was opened and mutation.key filled in. Answers the call. */
 void write_start(struct write *write);
 
-/** Reads a key's record, so that the next cached read finds it: 0, ST_AGAIN (only with CACHED),
- * ST_IO, ST_CORRUPT. */
-int write_prefetch(struct call *call, struct table *table, const struct item_key *key,
-                   enum engine_read how);
-
 #endif
