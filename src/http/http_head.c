@@ -198,11 +198,12 @@ static int check_request_line(struct slice head, struct http_exchange *exchange)
 {
     static const struct slice version_1 = {(const uint8_t *)" HTTP/1.", 8};
     const struct http_request *request = &exchange->request;
-    const uint8_t *after = request->target.ptr + request->target.len;
+    const uint8_t *after;
     struct slice rest;
 
     if (request->target.len == 0 || request->method.len == 0)
         return 400;
+    after = request->target.ptr + request->target.len;
     if (request->method.ptr != head.ptr ||
         request->method.ptr + request->method.len + 1 != request->target.ptr)
         return 400;
