@@ -172,7 +172,7 @@ static int listen_for_clients(struct server *server, struct refusal *reterr)
     return http_server_new(&options, &server->http, reterr);
 }
 
-/* Everything up to the open port. */
+/* Everything up to the open ports; that of clients last, so that who is answered finds the rest. */
 static int server_start(struct server *server, struct refusal *reterr)
 {
     int rc =
@@ -193,6 +193,9 @@ static int server_start(struct server *server, struct refusal *reterr)
     if (rc < 0)
         return rc;
     rc = open_api(server);
+    if (rc < 0)
+        return rc;
+    rc = network_new(server->executor, server->config, &server->log, &server->host.network, reterr);
     if (rc < 0)
         return rc;
     return listen_for_clients(server, reterr);
@@ -240,20 +243,17 @@ static int open_regions(struct server *server, struct refusal *reterr)
     return rc;
 }
 
-static int open_storage_and_network(struct server *server, struct refusal *reterr)
+static int open_storage(struct server *server, struct refusal *reterr)
 {
     int rc;
 
     if (!server->config->in_memory) {
-        struct engine_rocksdb_budget budget = {.cache_bytes = 0};
+        struct engine_rocksdb_budget budget = {.engines = server->config->region_count};
 
         rc = engine_rocksdb_shared_new(&budget, &server->host.rocksdb);
         if (rc < 0)
             return rc;
     }
-    rc = network_new(server->executor, server->config, &server->log, &server->host.network, reterr);
-    if (rc < 0)
-        return rc;
     return open_regions(server, reterr);
 }
 
@@ -363,7 +363,7 @@ int server_run(const struct config *config)
 
     rc = server_start(server, &refusal);
     if (rc == 0)
-        rc = open_storage_and_network(server, &refusal);
+        rc = open_storage(server, &refusal);
     if (server->http != NULL)
         open_gate(server);
     if (rc == 0) {
