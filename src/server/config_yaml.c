@@ -88,7 +88,7 @@ static int take_mapping(struct yaml_file *file, const yaml_node_t *node, const c
         const yaml_node_t *key = yaml_document_get_node(&file->document, pair->key);
         const yaml_node_t *value = yaml_document_get_node(&file->document, pair->value);
         char here[WHERE_LEN_MAX];
-        const char *name;
+        const char *name = NULL;
         size_t i = 0;
         int rc;
 
@@ -152,7 +152,7 @@ TEXT_SETTING(take_peer_address, file->peer_address)
 
 static int take_listen(struct yaml_file *file, const yaml_node_t *node, const char *where)
 {
-    const char *text;
+    const char *text = NULL;
     int rc = take_text(file, node, where, &text);
 
     return rc < 0 ? rc : config__set_listen(file->config, where, text, file->reterr);
@@ -160,7 +160,7 @@ static int take_listen(struct yaml_file *file, const yaml_node_t *node, const ch
 
 static int take_log(struct yaml_file *file, const yaml_node_t *node, const char *where)
 {
-    const char *text;
+    const char *text = NULL;
     int rc = take_text(file, node, where, &text);
 
     if (rc < 0)
@@ -188,7 +188,7 @@ static int skip_region_name(struct yaml_file *file, const yaml_node_t *node, con
 static int take_region_links(struct yaml_file *file, const yaml_node_t *node, const char *where)
 {
     char host[256];
-    const char *text;
+    const char *text = NULL;
     int rc = take_text(file, node, where, &text);
 
     if (rc < 0)
@@ -225,7 +225,7 @@ static int take_region(struct yaml_file *file, const yaml_node_t *node, const ch
                                               {"ca", take_region_ca},
                                               {NULL, NULL}};
     const yaml_node_t *name_node = find_key(file, node, "name");
-    const char *name;
+    const char *name = NULL;
     int rc;
 
     if (name_node == NULL)
