@@ -64,29 +64,39 @@ static void show_regions(struct json root)
     text_table_print(&table, stdout);
 }
 
-/* The shape of the direction from -> to; false: none is injected. */
-static bool find_shape(struct json root, struct slice from, struct slice to, struct json *ret_shape)
+/* What is injected from one Region to another: "cut, delay 80 ms"; "-": nothing. */
+static void cell_injected(struct text_table *table, struct json root, struct slice from,
+                          struct slice to)
 {
     struct json_iterator list = answer_list(root, "shapes");
+    struct buf text = BUF_EMPTY;
     struct json one;
 
-    while (json_next(&list, NULL, &one))
-        if (slice_eq(answer_text(one, "from"), from) && slice_eq(answer_text(one, "to"), to)) {
-            *ret_shape = one;
-            return answer_integer(one, "delay_us") != 0 || answer_integer(one, "jitter_us") != 0 ||
-                   answer_integer(one, "loss_ppm") != 0 || answer_bool(one, "cut");
-        }
-    return false;
+    while (json_next(&list, NULL, &one)) {
+        if (!slice_eq(answer_text(one, "from"), from) || !slice_eq(answer_text(one, "to"), to))
+            continue;
+        if (answer_bool(one, "cut"))
+            buf_printf(&text, ", cut");
+        if (answer_integer(one, "delay_us") != 0)
+            buf_printf(&text, ", delay %g ms", (double)answer_integer(one, "delay_us") / 1e3);
+        if (answer_integer(one, "jitter_us") != 0)
+            buf_printf(&text, ", jitter %g ms", (double)answer_integer(one, "jitter_us") / 1e3);
+        if (answer_integer(one, "loss_ppm") != 0)
+            buf_printf(&text, ", loss %g%%", (double)answer_integer(one, "loss_ppm") / 1e4);
+    }
+    text_table_cell(table, "%.*s",
+                    SLICE_ARGS(text.len > 2 ? slice_skip(buf_slice(&text), 2) : SLICE("-")));
+    buf_release(&text);
 }
 
 static void show_links(struct json root)
 {
     struct json_iterator list = answer_list(root, "links");
     struct text_table table;
-    struct json one, shape;
+    struct json one;
 
     text_table_init(&table, "REGION", "PEER", "STATE", ">HEARD", ">SKEW", ">SENT", ">RECEIVED",
-                    "INJECTED THERE", NULL);
+                    "INJECTED", NULL);
     while (json_next(&list, NULL, &one)) {
         cell(&table, one, "region");
         cell(&table, one, "peer");
@@ -95,14 +105,7 @@ static void show_links(struct json root)
         text_table_cell(&table, "%+.3f s", (double)answer_integer(one, "skew_ms") / 1e3);
         cell_bytes(&table, one, "bytes_sent");
         cell_bytes(&table, one, "bytes_received");
-        if (find_shape(root, answer_text(one, "region"), answer_text(one, "peer"), &shape))
-            text_table_cell(&table, "%sdelay %g ms, jitter %g ms, loss %g%%",
-                            answer_bool(shape, "cut") ? "cut, " : "",
-                            (double)answer_integer(shape, "delay_us") / 1e3,
-                            (double)answer_integer(shape, "jitter_us") / 1e3,
-                            (double)answer_integer(shape, "loss_ppm") / 1e4);
-        else
-            text_table_cell(&table, "-");
+        cell_injected(&table, root, answer_text(one, "region"), answer_text(one, "peer"));
     }
     if (table.cell_count > 0)
         printf("\nLinks\n\n");

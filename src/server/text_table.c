@@ -65,12 +65,16 @@ void text_table_us(struct text_table *table, int64_t us)
 static void print_row(const struct text_table *table, const char *const *cells,
                       const size_t *widths, FILE *to)
 {
-    for (size_t i = 0; i < table->columns; i++) {
+    size_t count = table->columns;
+
+    while (count > 0 && cells[count - 1][0] == '\0') /* no blanks at the end of a line */
+        count--;
+    for (size_t i = 0; i < count; i++) {
         int pad = (int)(widths[i] - strlen(cells[i]));
         bool right = table->heads[i][0] == '>';
 
         fprintf(to, "%*s%s", right ? pad : 0, "", cells[i]);
-        if (i + 1 < table->columns)
+        if (i + 1 < count)
             fprintf(to, "%*s", (right ? 0 : pad) + 2, "");
     }
     fputc('\n', to);

@@ -5,6 +5,7 @@
  */
 #include "server/view.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* One more element at the end of an array in the arena, zeroed; NULL: no memory. */
@@ -157,6 +158,14 @@ static int take_region(struct view *view, struct region *region)
     return rc;
 }
 
+static int compare_operations(const void *left, const void *right)
+{
+    const struct api_operation_view *a = left, *b = right;
+    int regions = strcmp(a->region, b->region);
+
+    return regions != 0 ? regions : strcmp(a->operation, b->operation);
+}
+
 int view_take(struct server *server, struct arena *arena, struct view *ret_view)
 {
     struct view view = {.server = server, .arena = arena};
@@ -173,7 +182,11 @@ int view_take(struct server *server, struct arena *arena, struct view *ret_view)
         rc = network_each_shape(server->host.network, visit_shape, &view);
     if (rc == 0)
         rc = api_each_operation(server->host.api, visit_operation, &view);
-    if (rc == 0)
-        *ret_view = view;
-    return rc;
+    if (rc < 0)
+        return rc;
+    if (view.operation_count > 0)
+        qsort(view.operations, view.operation_count, sizeof(view.operations[0]),
+              compare_operations);
+    *ret_view = view;
+    return 0;
 }

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import urllib.error
 import urllib.request
 
@@ -81,6 +82,42 @@ def test_stop_and_second_start_on_the_same_data(make_cluster):
         assert get(cluster, region, "k")["v"] == "kept"
     put(cluster, "eu-west-1", "k2", v="after")
     cluster.wait_equal("Music")
+
+
+def test_stop_under_load_answers_what_is_in_flight_and_loses_nothing(make_cluster):
+    """SIGTERM among writes: exit status 0, and every acknowledged write is there after the next start."""
+    cluster = make_cluster("dev", ["us-east-1"], retries=0)
+    cluster.resource("us-east-1").create_table(**TABLE).wait_until_exists()
+    acknowledged, started = [], threading.Event()
+
+    def write(number):
+        table = cluster.resource("us-east-1").Table("Music")
+        for n in range(100_000):
+            try:
+                table.put_item(Item={"pk": f"{number}/{n}"})
+            except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
+                return
+            acknowledged.append(f"{number}/{n}")
+            if len(acknowledged) > 100:
+                started.set()
+
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+    for writer in writers:
+        writer.start()
+    assert started.wait(60)
+    cluster.stop()
+    for writer in writers:
+        writer.join(timeout=60)
+        assert not writer.is_alive(), "a writer hangs"
+    cluster.start()
+    found, start = set(), {}
+    while True:
+        page = cluster.resource("us-east-1").Table("Music").scan(**start)
+        found |= {item["pk"] for item in page["Items"]}
+        if "LastEvaluatedKey" not in page:
+            break
+        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+    assert set(acknowledged) <= found
 
 
 def test_second_process_on_one_data_folder_is_refused_with_one_line(make_cluster):
