@@ -31,36 +31,42 @@ enum {
     OPEN_FILES_MAX = 256,
     /* Memtables waiting for their flush. With fewer a short hiccup of the disk stops writes. */
     MEMTABLES_MAX = 4,
+    LOG_FILES_UNSORTED = 8,
 };
 
-#define MEMTABLE_BYTES_DEFAULT (64 * MIB)
+/* Memtables take memory only as they fill. The larger they are, the more is overwritten or trimmed
+ * before it is ever flushed; the smaller, the less a crash leaves to replay. */
+#define MEMTABLE_BYTES_MIN (64 * MIB)
+#define MEMTABLE_BYTES_MAX (128 * MIB)
 #define CACHE_BYTES_MIN (32 * MIB)
 #define CACHE_BYTES_MAX (4096 * MIB)
 /* Flushes and compactions write no faster than this: a burst would take the disk from the log. */
 #define BACKGROUND_BYTES_PER_SECOND (128 * MIB)
 
-static uint64_t default_cache_bytes(void)
+/** A share of the machine's memory, between two bounds. */
+static uint64_t memory_share(uint64_t divisor, uint64_t low, uint64_t high)
 {
     long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGE_SIZE);
-    uint64_t bytes = pages > 0 && page_bytes > 0 ? (uint64_t)pages * (uint64_t)page_bytes / 8 : 0;
+    uint64_t bytes = pages > 0 && page_bytes > 0 ? (uint64_t)pages * (uint64_t)page_bytes : 0;
 
-    return bytes < CACHE_BYTES_MIN   ? CACHE_BYTES_MIN
-           : bytes > CACHE_BYTES_MAX ? CACHE_BYTES_MAX
-                                     : bytes;
+    bytes /= divisor;
+    return bytes < low ? low : bytes > high ? high : bytes;
 }
 
 int engine_rocksdb_shared_new(const struct engine_rocksdb_budget *budget,
                               struct engine_rocksdb_shared **ret_shared)
 {
     struct engine_rocksdb_shared *shared = calloc(1, sizeof(*shared));
-    uint64_t memtables =
-        budget->write_buffer_bytes ? budget->write_buffer_bytes : MEMTABLE_BYTES_DEFAULT;
+    uint64_t memtables = budget->write_buffer_bytes
+                             ? budget->write_buffer_bytes
+                             : memory_share(64, MEMTABLE_BYTES_MIN, MEMTABLE_BYTES_MAX);
+    uint64_t cache = budget->cache_bytes ? budget->cache_bytes
+                                         : memory_share(8, CACHE_BYTES_MIN, CACHE_BYTES_MAX);
 
     if (shared == NULL)
         return ST_NOMEM;
     shared->memtable_budget = memtables / (budget->engines ? budget->engines : ENGINES_DEFAULT);
-    shared->cache =
-        rocksdb_cache_create_lru(budget->cache_bytes ? budget->cache_bytes : default_cache_bytes());
+    shared->cache = rocksdb_cache_create_lru(cache);
     shared->env = rocksdb_create_default_env();
     rocksdb_env_set_background_threads(shared->env, 1);
     rocksdb_env_set_high_priority_background_threads(shared->env, 1);
@@ -135,7 +141,6 @@ static void set_background(rocksdb_options_t *options, const struct engine_rocks
     rocksdb_options_set_max_background_compactions(options, 1);
     rocksdb_options_set_bytes_per_sync(options, MIB); /* spread, not all at once at the end */
     rocksdb_options_set_compression(options, LZ4);
-    rocksdb_options_set_bottommost_compression(options, ZSTD);
     rocksdb_options_set_enable_write_thread_adaptive_yield(options,
                                                            0); /* one writer: no spinning */
     rocksdb_options_set_avoid_unnecessary_blocking_io(options, 1);
@@ -147,6 +152,18 @@ static void set_background(rocksdb_options_t *options, const struct engine_rocks
     rocksdb_options_set_keep_log_file_num(options, 2);
 }
 
+/** What the two families are: items live long and are read by key; the log is appended to in a few
+ * places and is gone within a day. */
+static void set_use(rocksdb_options_t *options, enum engine_family family)
+{
+    if (family == ENGINE_DATA) {
+        rocksdb_options_set_bottommost_compression(options, ZSTD);
+        return;
+    }
+    /* Most of it is trimmed before it would be worth more than this. */
+    rocksdb_options_set_level0_file_num_compaction_trigger(options, LOG_FILES_UNSORTED);
+}
+
 rocksdb_options_t *rocks_options_new(const struct engine_rocksdb_shared *shared,
                                      const struct rocks_sizes *sizes, enum engine_family family)
 {
@@ -154,7 +171,9 @@ rocksdb_options_t *rocks_options_new(const struct engine_rocksdb_shared *shared,
     char *error = NULL;
     /* What has no setter in C. The first notices a log file that is missing or short as a whole.
      * The second keeps items in memory when they are flushed: a lane that meets one again need not
-     * send for it. Of the log only the tail is read, and mostly from memtables. */
+     * send for it. Of the log only the tail is read, and mostly from memtables. (Hints where in a
+     * memtable a key belongs, memtable_insert_with_hint_prefix_extractor, would suit the log, but
+     * end in a failed assertion inside this RocksDB.) */
     const char *text = family == ENGINE_DATA
                            ? "track_and_verify_wals_in_manifest=true;"
                              "block_based_table_factory={prepopulate_block_cache=kFlushOnly}"
@@ -166,6 +185,7 @@ rocksdb_options_t *rocks_options_new(const struct engine_rocksdb_shared *shared,
     set_sizes(base, sizes);
     set_background(base, shared);
     set_table_format(base, shared, family);
+    set_use(base, family);
     rocksdb_get_options_from_string(base, text, options, &error);
     rocksdb_options_destroy(base);
     if (error != NULL) {
