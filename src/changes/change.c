@@ -147,8 +147,10 @@ int change_decode(struct slice bytes, struct change *ret_change)
         change.old_image = reader_sized(&reader);
     if (!reader_done(&reader))
         return ST_CORRUPT;
-    /* A put always carries its image, a delete never. */
-    if (change.has_new != (change.kind == CHANGE_PUT) || (change.has_old && !change.existed))
+    /* A put carries its image, unless nobody outside will ever see it; a delete never does. */
+    if (change.kind == CHANGE_PUT && !change.has_new && !(change.flags & CHANGE_NOT_SHIPPED))
+        return ST_CORRUPT;
+    if ((change.has_new && change.kind != CHANGE_PUT) || (change.has_old && !change.existed))
         return ST_CORRUPT;
     *ret_change = change;
     return 0;

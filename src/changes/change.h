@@ -18,7 +18,7 @@ enum change_kind { CHANGE_PUT = 1, CHANGE_DELETE = 2 };
 
 enum change_flags {
     CHANGE_REPLICATED = 1 << 0,  /* applied here, written elsewhere */
-    CHANGE_NOT_SHIPPED = 1 << 1, /* local only */
+    CHANGE_NOT_SHIPPED = 1 << 1, /* local only; a put may leave out its image */
     CHANGE_SERVICE = 1 << 2,     /* made by the service (TTL): userIdentity in streams */
     CHANGE_INVISIBLE = 1 << 3,   /* no stream record (backfill of a new replica) */
 };

@@ -176,7 +176,7 @@ static int replay_change(struct table *table, struct slice bytes)
         delta.bytes -= change.old_size;
         delta.sum -= change.old_hash;
     }
-    if (change.has_new) {
+    if (change.kind == CHANGE_PUT) {
         delta.count++;
         delta.bytes += change.new_size;
         delta.sum += change.new_hash;

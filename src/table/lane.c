@@ -283,6 +283,16 @@ static bool keeps_old_image(const struct schema *schema)
                                                  stream->view == STREAM_NEW_AND_OLD_IMAGES));
 }
 
+/** Recovery alone needs no images. A table that becomes global, or gets a stream, keeps them from
+ * that edit on: what was before comes to a new replica in its snapshot, and to no stream. */
+static bool keeps_new_image(const struct schema *schema)
+{
+    const struct stream *stream = schema_stream(schema);
+
+    return schema->global || (stream != NULL && (stream->view == STREAM_NEW_IMAGE ||
+                                                 stream->view == STREAM_NEW_AND_OLD_IMAGES));
+}
+
 /** Fills the unit with a put or a delete. The version is drawn. */
 static int mutation_write(struct lane *lane, struct unit *unit, struct mutation *mutation,
                           struct storage_key *key, const struct current *current, struct slice item)
@@ -323,12 +333,14 @@ static int mutation_write(struct lane *lane, struct unit *unit, struct mutation 
         .kind = record.deleted ? CHANGE_DELETE : CHANGE_PUT,
         .flags = mutation->flags,
         .key = encoded,
-        .has_new = !record.deleted,
+        .has_new = !record.deleted && keeps_new_image(schema),
         .existed = existed,
         .new_image = item,
         .new_hash = record.hash,
         .new_size = record.size,
     };
+    if (!record.deleted && !change.has_new)
+        change.flags |= CHANGE_NOT_SHIPPED;
     if (existed) {
         change.has_old = keeps_old_image(schema);
         change.old_image = old->item;

@@ -92,6 +92,23 @@ static void test_a_delete_has_no_new_image(void **state)
     buf_release(&bytes);
 }
 
+static void test_only_a_put_that_is_not_shipped_may_lack_its_image(void **state)
+{
+    struct change change = {.kind = CHANGE_PUT, .key = SLICE("k"), .new_size = 3}, back;
+    struct buf bytes = BUF_EMPTY;
+
+    (void)state;
+    change_encode(&bytes, &change);
+    assert_int_equal(change_decode(buf_slice(&bytes), &back), ST_CORRUPT);
+    buf_clear(&bytes);
+    change.flags = CHANGE_NOT_SHIPPED;
+    change_encode(&bytes, &change);
+    assert_int_equal(change_decode(buf_slice(&bytes), &back), 0);
+    assert_false(back.has_new);
+    assert_int_equal(back.new_size, 3);
+    buf_release(&bytes);
+}
+
 static void test_any_flipped_bit_and_any_cut_is_found(void **state)
 {
     struct change change = sample(), back;
@@ -114,6 +131,7 @@ int main(void)
         cmocka_unit_test(test_round_trip_after_the_committer),
         cmocka_unit_test(test_a_replicated_change_keeps_its_origin),
         cmocka_unit_test(test_a_delete_has_no_new_image),
+        cmocka_unit_test(test_only_a_put_that_is_not_shipped_may_lack_its_image),
         cmocka_unit_test(test_any_flipped_bit_and_any_cut_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
