@@ -26,7 +26,8 @@ static int show_directions(const struct client *client, struct json root)
     struct text_table table;
     struct json one;
 
-    text_table_init(&table, "FROM", "TO", ">DELAY", ">JITTER", ">LOSS", "STATE", ">DROPPED", NULL);
+    text_table_init(&table,
+                    TEXT_HEADS("FROM", "TO", ">DELAY", ">JITTER", ">LOSS", "STATE", ">DROPPED"));
     while (json_next(&list, NULL, &one)) {
         text_table_cell(&table, "%.*s", SLICE_ARGS(answer_text(one, "from")));
         text_table_cell(&table, "%.*s", SLICE_ARGS(answer_text(one, "to")));

@@ -38,8 +38,8 @@ static void show_regions(struct json root)
     struct text_table table;
     struct json one, store, engine;
 
-    text_table_init(&table, "REGION", "STATE", ">CLOCK", ">COMMITS", ">MEAN COMMIT", ">QUEUED",
-                    ">DISK", ">FREE", NULL);
+    text_table_init(&table, TEXT_HEADS("REGION", "STATE", ">CLOCK", ">COMMITS", ">MEAN COMMIT",
+                                       ">QUEUED", ">DISK", ">FREE"));
     while (json_next(&list, NULL, &one)) {
         int64_t commits;
 
@@ -95,8 +95,8 @@ static void show_links(struct json root)
     struct text_table table;
     struct json one;
 
-    text_table_init(&table, "REGION", "PEER", "STATE", ">HEARD", ">SKEW", ">SENT", ">RECEIVED",
-                    "INJECTED", NULL);
+    text_table_init(&table, TEXT_HEADS("REGION", "PEER", "STATE", ">HEARD", ">SKEW", ">SENT",
+                                       ">RECEIVED", "INJECTED"));
     while (json_next(&list, NULL, &one)) {
         cell(&table, one, "region");
         cell(&table, one, "peer");
@@ -118,8 +118,8 @@ static void show_tables(struct json root)
     struct text_table table;
     struct json one;
 
-    text_table_init(&table, "TABLE", "REGION", "STATUS", ">ITEMS", ">SIZE", ">CHANGES",
-                    ">TOMBSTONES", ">CONFLICTS", NULL);
+    text_table_init(&table, TEXT_HEADS("TABLE", "REGION", "STATUS", ">ITEMS", ">SIZE", ">CHANGES",
+                                       ">TOMBSTONES", ">CONFLICTS"));
     while (json_next(&list, NULL, &one)) {
         cell(&table, one, "name");
         cell(&table, one, "region");
@@ -141,8 +141,8 @@ static void show_feeds(struct json root)
     struct text_table table;
     struct json one;
 
-    text_table_init(&table, "TABLE", "REGION", "PEER", ">APPLIED", ">CONFLICTS", ">LAG P50", ">P99",
-                    ">MAX", ">PENDING", ">PENDING SIZE", NULL);
+    text_table_init(&table, TEXT_HEADS("TABLE", "REGION", "PEER", ">APPLIED", ">CONFLICTS",
+                                       ">LAG P50", ">P99", ">MAX", ">PENDING", ">PENDING SIZE"));
     while (json_next(&list, NULL, &one)) {
         cell(&table, one, "table");
         cell(&table, one, "region");
@@ -166,8 +166,8 @@ static void show_operations(struct json root)
     struct text_table table;
     struct json one;
 
-    text_table_init(&table, "OPERATION", "REGION", ">REQUESTS", ">USER ERRORS", ">SYSTEM ERRORS",
-                    ">THROTTLED", ">P50", ">P99", NULL);
+    text_table_init(&table, TEXT_HEADS("OPERATION", "REGION", ">REQUESTS", ">USER ERRORS",
+                                       ">SYSTEM ERRORS", ">THROTTLED", ">P50", ">P99"));
     while (json_next(&list, NULL, &one)) {
         cell(&table, one, "operation");
         cell(&table, one, "region");

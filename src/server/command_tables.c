@@ -107,7 +107,7 @@ static bool show_verified_regions(struct json root)
     struct json one;
     bool sound = true;
 
-    text_table_init(&table, "REGION", ">ITEMS", "DIGEST", "", NULL);
+    text_table_init(&table, TEXT_HEADS("REGION", ">ITEMS", "DIGEST", ""));
     while (json_next(&list, NULL, &one)) {
         bool reached = answer_bool(one, "reached"), right = answer_bool(one, "kept_sums_right");
 
@@ -138,7 +138,7 @@ static size_t show_differences(struct json root)
     size_t count = 0;
 
     snprintf(head, sizeof(head), "IN %.*s", SLICE_ARGS(here));
-    text_table_init(&table, "KEY", "REGION", "VERSION THERE", head, NULL);
+    text_table_init(&table, TEXT_HEADS("KEY", "REGION", "VERSION THERE", head));
     for (; json_next(&list, NULL, &one); count++) {
         cell_json(&table, one, "key");
         cell_text(&table, one, "region");
@@ -214,7 +214,7 @@ static int show_conflicts(const struct client *client, struct json root)
     struct text_table table;
     struct json one, side;
 
-    text_table_init(&table, ">SEQUENCE", "KEY", "WINNER", "LOSER", "LOST ITEM", NULL);
+    text_table_init(&table, TEXT_HEADS(">SEQUENCE", "KEY", "WINNER", "LOSER", "LOST ITEM"));
     while (json_next(&list, NULL, &one)) {
         text_table_cell(&table, "%lld", (long long)answer_integer(one, "sequence"));
         cell_json(&table, one, "key");

@@ -9,18 +9,13 @@
 #include <stdarg.h>
 #include <string.h>
 
-void text_table_init(struct text_table *table, ...)
+void text_table_init(struct text_table *table, const char *const *heads)
 {
-    const char *head;
-    va_list args;
-
     *table = (struct text_table){.cells = BUF_EMPTY};
-    va_start(args, table);
-    while ((head = va_arg(args, const char *)) != NULL) {
+    for (; *heads != NULL; heads++) {
         assert(table->columns < TEXT_COLUMNS_MAX);
-        table->heads[table->columns++] = head;
+        table->heads[table->columns++] = *heads;
     }
-    va_end(args);
 }
 
 void text_table_cell(struct text_table *table, const char *fmt, ...)

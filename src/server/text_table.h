@@ -2,7 +2,7 @@
  * text_table.h - aligned columns on a terminal.
  *
  *     struct text_table table;
- *     text_table_init(&table, "REGION", "STATE", ">ITEMS", NULL);       '>': right-aligned
+ *     text_table_init(&table, TEXT_HEADS("REGION", ">ITEMS"));          '>': right-aligned
  *     text_table_cell(&table, "%s", region); ...
  *     text_table_print(&table, stdout);                                 and releases it
  *
@@ -24,7 +24,9 @@ struct text_table {
     size_t cell_count;
 };
 
-void text_table_init(struct text_table *table, ...) __attribute__((sentinel));
+#define TEXT_HEADS(...) ((const char *const[]){__VA_ARGS__, NULL})
+/** The texts of `heads` are borrowed; a NULL ends them. */
+void text_table_init(struct text_table *table, const char *const *heads);
 void text_table_cell(struct text_table *table, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /** Prints nothing when there are no rows. */

@@ -23,7 +23,7 @@ static void columns_are_aligned(void **state)
     size_t len = 0;
     FILE *to = open_memstream(&text, &len);
 
-    text_table_init(&table, "REGION", ">SIZE", "STATE", NULL);
+    text_table_init(&table, TEXT_HEADS("REGION", ">SIZE", "STATE"));
     text_table_cell(&table, "us-east-1");
     text_table_bytes(&table, 1500000);
     text_table_cell(&table, "open");
@@ -45,7 +45,7 @@ static void no_rows_print_nothing(void **state)
     size_t len = 0;
     FILE *to = open_memstream(&text, &len);
 
-    text_table_init(&table, "REGION", NULL);
+    text_table_init(&table, TEXT_HEADS("REGION"));
     text_table_print(&table, to);
     fclose(to);
     assert_int_equal(len, 0);
