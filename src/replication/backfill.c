@@ -32,7 +32,7 @@
 
 #include "replication/replication_priv.h"
 
-enum { SOURCE_PATIENCE_MS = 60 * 1000, PAGE_RETRY_MS = 1000 };
+enum { SOURCE_PATIENCE_MS = 60 * 1000, ASK_AGAIN_MS = 1000, ASK_AGAIN_MS_MAX = 8000 };
 
 #ifdef MUTANT_STALE_SESSION_ACCEPTED
 enum { STALE_PAGES = 1 }; /* pages of any scan are applied at any time */
@@ -81,10 +81,12 @@ static void record_put(struct global *global, struct batch *batch)
 
 /* ---- life ---- */
 
+static void enter(struct backfill *backfill, enum backfill_phase phase);
+
 static void scan_reset(struct backfill_scan *scan)
 {
     scan->done = false;
-    scan->request = 0;
+    scan->request = scan->tries = 0;
     scan->due_ms = 0;
     buf_clear(&scan->resume);
 }
@@ -246,7 +248,7 @@ void backfill__repair(struct global *global, struct member *source)
     if (backfill != NULL && !backfill->repair) {
         if (is_busy(backfill))
             return; /* the feed says so again at its next session */
-        backfill->phase = BACKFILL_POSITIONS;
+        enter(backfill, BACKFILL_POSITIONS);
         backfill->fresh = true;
         backfill->session = replication__nonce(global->replication);
         for (uint32_t i = 0; i < TABLE_PARTITIONS; i++)
@@ -313,14 +315,28 @@ static void ask(struct global *global, enum snapshot_ask kind, uint32_t request,
     link__send(link, &frame);
 }
 
+/** When to ask again: a slow link must not make every answer come too late. */
+static int64_t ask_again(int64_t now, uint32_t *tries)
+{
+    int64_t wait_ms = ASK_AGAIN_MS;
+
+    for (uint32_t i = 0; i < *tries && wait_ms < ASK_AGAIN_MS_MAX; i++)
+        wait_ms *= 2;
+    ++*tries;
+    return now + wait_ms;
+}
+
+/** A question keeps its number when it is repeated: any answer to it will do. */
 static void ask_positions(struct global *global, int64_t now)
 {
     struct backfill *backfill = global->backfill;
 
     if (now < backfill->due_ms)
         return;
-    backfill->due_ms = now + PAGE_RETRY_MS;
-    ask(global, SNAPSHOT_POSITIONS, ++backfill->request, 0, SLICE_EMPTY);
+    backfill->due_ms = ask_again(now, &backfill->tries);
+    if (backfill->positions_request == 0)
+        backfill->positions_request = ++backfill->request;
+    ask(global, SNAPSHOT_POSITIONS, backfill->positions_request, 0, SLICE_EMPTY);
 }
 
 static void ask_page(struct backfill_scan *scan, int64_t now)
@@ -329,9 +345,18 @@ static void ask_page(struct backfill_scan *scan, int64_t now)
 
     if (scan->done || scan->applying || now < scan->due_ms)
         return;
-    scan->due_ms = now + PAGE_RETRY_MS;
-    scan->request = ++backfill->request;
+    scan->due_ms = ask_again(now, &scan->tries);
+    if (scan->request == 0)
+        scan->request = ++backfill->request;
     ask(scan->global, SNAPSHOT_RECORDS, scan->request, scan->log_group, buf_slice(&scan->resume));
+}
+
+static void enter(struct backfill *backfill, enum backfill_phase phase)
+{
+    backfill->phase = phase;
+    backfill->due_ms = 0;
+    backfill->tries = 0;
+    backfill->positions_request = 0;
 }
 
 /* ---- positions ---- */
@@ -427,11 +452,10 @@ static void on_positions_written(struct store_edit *edit, int rc)
     struct global *global = backfill->scans[0].global;
     struct replication *replication = backfill->replication;
 
-    backfill->phase = BACKFILL_POSITIONS;
+    enter(backfill, BACKFILL_POSITIONS);
     if (!came_back_late(backfill) && rc == 0) {
         set_feeds(global);
-        backfill->phase = BACKFILL_SCANNING;
-        backfill->due_ms = 0;
+        enter(backfill, BACKFILL_SCANNING);
         backfill__tick(global);
     }
     replication__release(replication);
@@ -470,18 +494,18 @@ static void take_positions(struct global *global, const struct snapshot_page_bod
 {
     struct backfill *backfill = global->backfill;
 
-    if (body->request != backfill->request)
-        return; /* an older question: these may lie before the scan has begun */
+    if (body->request != backfill->positions_request)
+        return; /* an older question: these may lie before the end of the scan */
     if (backfill->phase == BACKFILL_POSITIONS && !feeds_busy(global)) {
         if (!read_positions(global, body))
             return;
         if (backfill->repair) {
-            backfill->phase = BACKFILL_SCANNING; /* the feed moves there when the scan is through */
+            enter(backfill, BACKFILL_SCANNING); /* the feed moves there when the scan is through */
             backfill__tick(global);
             return;
         }
 #ifdef MUTANT_BACKFILL_FEEDS_AFTER_SNAPSHOT
-        backfill->phase = BACKFILL_SCANNING;
+        enter(backfill, BACKFILL_SCANNING);
         backfill__tick(global);
         return;
 #endif
@@ -492,7 +516,7 @@ static void take_positions(struct global *global, const struct snapshot_page_bod
 #ifdef MUTANT_BACKFILL_FEEDS_AFTER_SNAPSHOT
         set_feeds(global);
 #endif
-        backfill->phase = BACKFILL_CATCH_UP;
+        enter(backfill, BACKFILL_CATCH_UP);
         backfill__tick(global);
     }
 }
@@ -519,6 +543,7 @@ static void on_page_applied(struct apply *apply, int rc)
             scan->resume_next = swap;
             scan->done = scan->done_next;
             scan->due_ms = 0;
+            scan->tries = 0;
             backfill->items_here += apply->count;
             scans_advance(global);
         } else {
@@ -661,8 +686,7 @@ static void scans_advance(struct global *global)
         finish_repair(global);
         return;
     }
-    backfill->phase = BACKFILL_END;
-    backfill->due_ms = 0;
+    enter(backfill, BACKFILL_END);
     ask_positions(global, now);
 }
 
@@ -715,9 +739,8 @@ static void change_source(struct global *global, int64_t now)
              global->name, backfill->source, SOURCE_PATIENCE_MS / 1000, source->region);
     strcpy(backfill->source, source->region);
     backfill->session = replication__nonce(global->replication);
-    backfill->phase = BACKFILL_POSITIONS;
+    enter(backfill, BACKFILL_POSITIONS);
     backfill->heard_ms = now;
-    backfill->due_ms = 0;
     backfill->items_here = 0;
     for (uint32_t i = 0; i < TABLE_PARTITIONS; i++)
         scan_reset(&backfill->scans[i]);
@@ -760,7 +783,10 @@ void backfill__session(struct global *global, struct link *link)
     if (strcmp(link->region, backfill->source) != 0)
         return;
     backfill->due_ms = 0;
-    for (uint32_t i = 0; i < TABLE_PARTITIONS; i++)
+    backfill->tries = 0;
+    for (uint32_t i = 0; i < TABLE_PARTITIONS; i++) {
         backfill->scans[i].due_ms = 0;
+        backfill->scans[i].tries = 0;
+    }
     backfill__tick(global);
 }

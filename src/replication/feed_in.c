@@ -352,7 +352,7 @@ bool feed_in__data(struct feed_in *in, const struct feed_data_body *body, struct
         .kind = FEED_RX_DATA,
         .opening = body->opening,
         .from = body->from,
-        .at = {body->incarnation, body->to, body->closed},
+        .at = {body->incarnation, body->to, body->closed, body->seen},
     };
     struct feed_rx_actions actions;
     struct feed_frame *frame;

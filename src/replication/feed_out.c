@@ -4,7 +4,9 @@
  * core/feed_tx.h decides what to read and when. The rule that the floor stands on is kept here: the
  * closed time is taken first, the log is read after it up to the durable watermark, and the time goes
  * with a frame only when the read came to the end. Whatever was drawn at or below that time was
- * durable when it was taken, so it is in this frame or in one before it.
+ * durable when it was taken, so it is in this frame or in one before it. With it goes, by the same
+ * order of steps, what this Region has applied of the reader's own changes: whatever it
+ * decides later, it decides having seen them.
  *
  * Reading. The tail of the log is in memory and is read on the strand, without a copy but that
  * into the frame; what lies further back may need the disk and is read in the I/O pool. Old images stay
@@ -99,6 +101,7 @@ static void send_data(struct feed_out *out, uint64_t from, uint64_t to, struct s
         .from = from,
         .to = to,
         .closed = out->core.closed_sent,
+        .seen = out->core.seen_sent,
         .count = count,
     };
     struct reader reader = reader_of(raw);
@@ -141,6 +144,7 @@ static void was_read(struct feed_out *out, int rc, const struct log_read *read, 
     event.bytes = raw.len;
     event.more = read->more;
     event.closed = read->more ? out->core.closed_sent : out->closed;
+    event.seen = read->more ? out->core.seen_sent : out->seen;
 #ifdef MUTANT_CLOSED_AHEAD_OF_THE_DATA
     event.closed = out->closed;
 #endif
@@ -187,6 +191,7 @@ static void start_read(struct feed_out *out)
     };
 
     out->closed = store_closed_time(store, out->core.answer);
+    out->seen = out->member->in[out->log_group].core.applied.closed;
     if (table == NULL || replication->closing) {
         step(out, (struct feed_tx_event){.kind = FEED_TX_READ_FAILED}, SLICE_EMPTY);
         return;
@@ -220,8 +225,6 @@ static void step(struct feed_out *out, struct feed_tx_event event, struct slice 
     event.now_ms = now_ms(replication);
     event.sendable = link__sendable(member->link);
     feed_tx_step(&out->core, &replication->tx_limits, &event, &actions);
-    if (actions.bad_peer)
-        link__bad(member->link, "an acknowledgement of what was not sent");
     if (actions.forgot)
         refuse_open(out, opening, FEED_FORGOT);
     if (actions.hold)

@@ -135,14 +135,15 @@ bool feed_open_body_read(struct slice bytes, struct feed_open_body *ret);
 
 /**
  * Everything of the feed with a sequence above `from` and up to `to`; all versions of the origin at
- * or below `closed` have sequences up to `to`. A true statement for ever, whatever else arrives.
+ * or below `closed` have sequences up to `to`; what has a greater sequence was decided with all of the
+ * reader's own versions at or below `seen` applied. True for ever, whatever else arrives.
  */
 struct feed_data_body {
     struct feed_name feed;
     uint32_t opening;
     uint64_t incarnation; /* of the origin's log now */
     uint64_t from, to;
-    struct hybrid_time closed;
+    struct hybrid_time closed, seen;
     uint32_t count;
     struct slice changes; /* count sized change records, by sequence */
 };

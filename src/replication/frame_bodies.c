@@ -157,6 +157,7 @@ void feed_data_body_append_head(struct buf *out, const struct feed_data_body *bo
     buf_append_be64(out, body->from);
     buf_append_be64(out, body->to);
     buf_append_be64(out, body->closed.bits);
+    buf_append_be64(out, body->seen.bits);
     buf_append_be32(out, body->count);
 }
 
@@ -170,6 +171,7 @@ bool feed_data_body_read(struct slice bytes, struct feed_data_body *ret)
     ret->from = reader_be64(&reader);
     ret->to = reader_be64(&reader);
     ret->closed = reader_time(&reader);
+    ret->seen = reader_time(&reader);
     ret->count = reader_be32(&reader);
     ret->changes = reader_rest(&reader);
     return reader_done(&reader) && ret->from <= ret->to && ret->count <= ret->changes.len;

@@ -395,6 +395,28 @@ static bool promise_read(struct slice value, struct group_promise *ret)
     return true;
 }
 
+/** A replica that was being filled is full by this document. */
+static bool becomes_active(const struct global *global, const struct group_document *document)
+{
+    const struct group_member *self = group_member(document, global->replication->region);
+
+    return self != NULL && self->status == REPLICA_ACTIVE && global->backfill != NULL &&
+           !global->backfill->repair;
+}
+
+/**
+ * The floor with which a new replica begins: the highest that a member had when it took the newcomer in. All
+ * members had applied everything at or below it, so the snapshot reflects it; what is missing of
+ * it are tombstones that nobody needs any more, and new writes here must cover those, too.
+ */
+static void floor_put(struct batch *batch, const struct global *global)
+{
+    uint8_t value[8];
+
+    be64_put(value, global->backfill->floor.bits);
+    meta_put(batch, "floor", global->name, slice_of(value, sizeof(value)));
+}
+
 /** Deletes of the checkpoints of members that a new document no longer lists (NULL: of all). */
 static void forget_feeds(struct global *global, const struct group_document *document,
                          struct batch *batch)
@@ -429,6 +451,7 @@ static int prepare_document(struct document_edit *editing)
     if (self == NULL || editing->dissolve) {
         meta_delete(&edit->meta, "group", global->name);
         meta_delete(&edit->meta, "backfill", global->name);
+        meta_delete(&edit->meta, "floor", global->name);
         forget_feeds(global, NULL, &edit->meta);
     } else {
         struct group_document copy = *document;
@@ -439,6 +462,8 @@ static int prepare_document(struct document_edit *editing)
         forget_feeds(global, document, &edit->meta);
         if (self->status == REPLICA_ACTIVE)
             meta_delete(&edit->meta, "backfill", global->name);
+        if (becomes_active(global, document))
+            floor_put(&edit->meta, global);
     }
     if (global->promise.operation != 0)
         meta_delete(&edit->meta, "promise", global->name);
@@ -476,13 +501,10 @@ out:
 /** The new replica's clock must be above the floor that the members had when they took it in. */
 static void advance_clock(struct global *global, const struct group_document *document)
 {
-    const struct group_member *self = group_member(document, global->replication->region);
-
 #ifdef MUTANT_NEWCOMER_CLOCK_BELOW_FLOOR
     return;
 #endif
-    if (self != NULL && self->status == REPLICA_ACTIVE && global->backfill != NULL &&
-        !global->backfill->repair)
+    if (becomes_active(global, document))
         store_advance_clock(global->replication->store, global->backfill->floor);
 }
 
@@ -578,14 +600,13 @@ static void document_written(struct document_edit *editing)
                  editing->drop ? "is no replica any more and was deleted"
                                : "is a regional table again");
     } else {
-        const struct group_member *self;
-
         if (global->table == NULL)
             global->table = store_table(replication->store, slice_str(global->name));
         set_document(global, document);
-        self = group_member(document, replication->region);
-        if (self->status == REPLICA_ACTIVE && global->backfill != NULL && !global->backfill->repair)
+        if (becomes_active(global, document)) {
+            store_set_floor(replication->store, global->table, global->backfill->floor);
             backfill__finished(global);
+        }
         if (editing->create || global->latest.bits == 0)
             global->latest = store_closed_time(replication->store, false);
         global->floor_set = store_floor(replication->store, global->table);
@@ -995,6 +1016,18 @@ static int load_promise(void *context, struct slice name, struct slice value)
     return promise_read(value, &global->promise) ? 0 : ST_CORRUPT;
 }
 
+static int load_floor(void *context, struct slice name, struct slice value)
+{
+    struct global *global = global__by_name(context, name_after(name, "floor"));
+
+    if (global != NULL && global->document != NULL && value.len == 8) {
+        store_set_floor(global->replication->store, global->table,
+                        (struct hybrid_time){be64_get(value.ptr)});
+        global->floor_set = store_floor(global->replication->store, global->table);
+    }
+    return 0;
+}
+
 static int load_backfill(void *context, struct slice name, struct slice value)
 {
     struct global *global = global__by_name(context, name_after(name, "backfill"));
@@ -1021,6 +1054,7 @@ int globals__load(struct replication *replication)
         int (*load)(void *context, struct slice name, struct slice value);
     } kinds[] = {{"group/", load_document},
                  {"promise/", load_promise},
+                 {"floor/", load_floor},
                  {"backfill/", load_backfill},
                  {"flow/", load_workflow}};
 

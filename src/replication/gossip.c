@@ -2,7 +2,10 @@
  * gossip.c - what members tell each other about a table: rows of the floor, epochs, progress.
  *
  * A member's row says, for each origin, up to which of its closed times everything is applied there.
- * From all rows comes the floor (core/floor.h). The least position that the others have on disk is what
+ * From all rows comes the floor (core/floor.h). What a member has of this Region's own changes is
+ * not taken from its gossip but from its feeds, in their order: then everything that it wrote before
+ * it saw them has arrived here, too. Else a tombstone could be forgotten while a concurrent put that beats it is
+ * still on its way, and nobody would know any more that the delete lost. The least position that the others have on disk is what
  * this Region's logs are kept for (the hold).
  *
  * Traffic. A table is active while somebody's floor may still rise: while a version is known that
@@ -78,6 +81,18 @@ static void raise_floor(struct global *global)
     store_set_floor(global->replication->store, global->table, floor);
 }
 
+/** What a member has applied of this Region's own changes, by the order of its feeds. */
+static struct hybrid_time seen_by(const struct member *member)
+{
+    struct hybrid_time least = {UINT64_MAX};
+
+    for (uint32_t i = 0; i < TABLE_PARTITIONS; i++) {
+        if (member->in[i].core.applied.seen.bits < least.bits)
+            least = member->in[i].core.applied.seen;
+    }
+    return least;
+}
+
 void gossip__rows_changed(struct global *global)
 {
     if (global->document == NULL || !counts(global))
@@ -86,6 +101,8 @@ void gossip__rows_changed(struct global *global)
         struct member *member = LIST_ENTRY(node, struct member, node);
 
         floor_heard(&global->floor, member->replica, global->self, row_of(member));
+        if (member->counts)
+            floor_heard(&global->floor, global->self, member->replica, seen_by(member));
     }
     raise_floor(global);
 }
@@ -214,10 +231,13 @@ void gossip__receive(struct link *link, const struct gossip_body *body)
     member->floor = hybrid_time_max(member->floor, body->floor);
     global->latest = hybrid_time_max(global->latest, body->latest);
     if (body->counts) {
-        for (uint32_t i = 0; i < body->row_count; i++)
-            floor_heard(&global->floor, body->rows[i].origin, member->replica,
-                        body->rows[i].applied);
-        raise_floor(global);
+        /* What it has of our own changes counts when its feeds say so: see above. */
+        for (uint32_t i = 0; i < body->row_count; i++) {
+            if (body->rows[i].origin != global->self)
+                floor_heard(&global->floor, body->rows[i].origin, member->replica,
+                            body->rows[i].applied);
+        }
+        gossip__rows_changed(global);
     }
     if (!was_active && gossip__is_active(global))
         gossip__announce_soon(global);

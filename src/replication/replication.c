@@ -116,7 +116,7 @@ void job__end(struct job *job)
 /* ---- work that arrives ---- */
 
 struct arrival {
-    struct list_node node;
+    struct task task;
     enum { ARRIVAL_UP, ARRIVAL_FRAME, ARRIVAL_DRAINED } kind;
     struct link *link;
     const struct transport_ops *ops;
@@ -144,40 +144,57 @@ static void pump_link(struct link *link)
     }
 }
 
-static void arrived(struct arrival *arrival)
+static void on_arrival(struct task *task)
 {
-    switch (arrival->kind) {
-    case ARRIVAL_UP:
-        link__up(arrival->link, arrival->ops, arrival->transport);
-        break;
-    case ARRIVAL_FRAME:
-        link__received(arrival->link, &arrival->frame);
-        break;
-    case ARRIVAL_DRAINED:
-        if (link__open(arrival->link))
-            pump_link(arrival->link);
-        break;
+    struct arrival *arrival = CONTAINER_OF(task, struct arrival, task);
+    struct link *link = arrival->link;
+
+    if (!link->replication->closing) {
+        switch (arrival->kind) {
+        case ARRIVAL_UP:
+            link__up(link, arrival->ops, arrival->transport);
+            break;
+        case ARRIVAL_FRAME:
+            link__received(link, &arrival->frame);
+            break;
+        case ARRIVAL_DRAINED:
+            if (link__open(link))
+                pump_link(link);
+            break;
+        }
+    }
+    arrival_free(arrival);
+}
+
+static void on_inbox(struct task *of)
+{
+    struct inbox *inbox = CONTAINER_OF(of, struct inbox, task);
+    struct list_node tasks;
+
+    list_init(&tasks);
+    pthread_mutex_lock(&inbox->lock);
+    list_splice(&tasks, &inbox->tasks);
+    inbox->posted = false;
+    pthread_mutex_unlock(&inbox->lock);
+    for (struct list_node *node; (node = list_pop(&tasks)) != NULL;) {
+        struct task *task = LIST_ENTRY(node, struct task, queued);
+
+        task->run(task);
     }
 }
 
-static void on_arrivals(struct task *task)
+/** One door for all: what one thread hands in keeps its order, whatever it is. */
+static void hand_in(struct replication *replication, struct task *task)
 {
-    struct inbox *inbox = CONTAINER_OF(task, struct inbox, task);
-    struct replication *replication = CONTAINER_OF(inbox, struct replication, inbox);
-    struct list_node arrivals;
+    struct inbox *inbox = &replication->inbox;
 
-    list_init(&arrivals);
     pthread_mutex_lock(&inbox->lock);
-    list_splice(&arrivals, &inbox->arrivals);
-    inbox->posted = false;
-    pthread_mutex_unlock(&inbox->lock);
-    for (struct list_node *node; (node = list_pop(&arrivals)) != NULL;) {
-        struct arrival *arrival = LIST_ENTRY(node, struct arrival, node);
-
-        if (!replication->closing)
-            arrived(arrival);
-        arrival_free(arrival);
+    list_append(&inbox->tasks, &task->queued);
+    if (!inbox->posted) {
+        inbox->posted = true;
+        strand_post(replication->strand, &inbox->task);
     }
+    pthread_mutex_unlock(&inbox->lock);
 }
 
 /** NULL: no memory, or no such peer; then it is as if nothing had come. */
@@ -186,22 +203,11 @@ static struct arrival *new_arrival(struct replication *replication, const char *
     struct link *link = replication__link(replication, peer);
     struct arrival *arrival = link != NULL ? calloc(1, sizeof(*arrival)) : NULL;
 
-    if (arrival != NULL)
+    if (arrival != NULL) {
         arrival->link = link;
-    return arrival;
-}
-
-static void hand_in(struct replication *replication, struct arrival *arrival)
-{
-    struct inbox *inbox = &replication->inbox;
-
-    pthread_mutex_lock(&inbox->lock);
-    list_append(&inbox->arrivals, &arrival->node);
-    if (!inbox->posted) {
-        inbox->posted = true;
-        strand_post(replication->strand, &inbox->task);
+        task_init(&arrival->task, on_arrival);
     }
-    pthread_mutex_unlock(&inbox->lock);
+    return arrival;
 }
 
 void replication_link_up(struct replication *replication, const char *peer,
@@ -214,7 +220,7 @@ void replication_link_up(struct replication *replication, const char *peer,
     arrival->kind = ARRIVAL_UP;
     arrival->ops = ops;
     arrival->transport = transport;
-    hand_in(replication, arrival);
+    hand_in(replication, &arrival->task);
 }
 
 static void on_link_down(struct task *task)
@@ -233,7 +239,7 @@ void replication_link_down(struct replication *replication, const char *peer,
     down->replication = replication;
     down->peer = peer;
     task_init(&down->task, on_link_down);
-    strand_post(replication->strand, &down->task);
+    hand_in(replication, &down->task);
 }
 
 void replication_receive(struct replication *replication, const char *peer, struct buf *frame)
@@ -247,7 +253,7 @@ void replication_receive(struct replication *replication, const char *peer, stru
     arrival->kind = ARRIVAL_FRAME;
     arrival->frame = *frame;
     *frame = BUF_EMPTY;
-    hand_in(replication, arrival);
+    hand_in(replication, &arrival->task);
 }
 
 void replication_link_drained(struct replication *replication, const char *peer)
@@ -257,7 +263,7 @@ void replication_link_drained(struct replication *replication, const char *peer)
     if (arrival == NULL)
         return;
     arrival->kind = ARRIVAL_DRAINED;
-    hand_in(replication, arrival);
+    hand_in(replication, &arrival->task);
 }
 
 static void on_request(struct task *task)
@@ -273,7 +279,7 @@ void replication_request(struct replication *replication, struct replication_req
     request->queued.prev = (struct list_node *)replication; /* carried to on_request */
     request->refusal.text[0] = '\0';
     task_init(&request->task, on_request);
-    strand_post(replication->strand, &request->task);
+    hand_in(replication, &request->task);
 }
 
 static void on_verify(struct task *task)
@@ -287,7 +293,7 @@ void replication_verify(struct replication *replication, struct replication_veri
 {
     verify->state = replication;
     task_init(&verify->task, on_verify);
-    strand_post(replication->strand, &verify->task);
+    hand_in(replication, &verify->task);
 }
 
 /* ---- the log ---- */
@@ -482,9 +488,9 @@ int replication_open(const struct replication_options *options, struct replicati
     list_init(&replication->verifies);
     list_init(&replication->verify_serves);
     list_init(&replication->jobs);
-    list_init(&replication->inbox.arrivals);
+    list_init(&replication->inbox.tasks);
     pthread_mutex_init(&replication->inbox.lock, NULL);
-    task_init(&replication->inbox.task, on_arrivals);
+    task_init(&replication->inbox.task, on_inbox);
     task_init(&replication->start, on_start);
     task_init(&replication->stop, on_close);
     replication->executor = options->executor;
@@ -553,7 +559,7 @@ static void on_close(struct task *task)
 void replication_close(struct replication *replication, struct replication_close *close)
 {
     replication->close = close;
-    strand_post(replication->strand, &replication->stop);
+    hand_in(replication, &replication->stop);
 }
 
 void replication_free(struct replication *replication)
@@ -569,8 +575,12 @@ void replication_free(struct replication *replication)
         member__free(LIST_ENTRY(replication->leaving.next, struct member, node));
     while (!list_empty(&replication->jobs))
         job__end(LIST_ENTRY(replication->jobs.next, struct job, node));
-    while (!list_empty(&replication->inbox.arrivals))
-        arrival_free(LIST_ENTRY(list_pop(&replication->inbox.arrivals), struct arrival, node));
+    for (struct list_node *node; (node = list_pop(&replication->inbox.tasks)) != NULL;) {
+        struct task *task = LIST_ENTRY(node, struct task, queued);
+
+        if (task->run == on_arrival) /* the others are the callers' */
+            arrival_free(CONTAINER_OF(task, struct arrival, task));
+    }
     pthread_mutex_destroy(&replication->inbox.lock);
     strand_free(replication->strand);
     frame_codec_free(replication->codec);

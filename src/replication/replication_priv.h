@@ -104,7 +104,7 @@ struct feed_out {
     bool reading_io;
     struct table *read_table;
     struct log_read read;
-    struct hybrid_time closed;   /* taken before the read */
+    struct hybrid_time closed, seen; /* taken before the read */
     struct buf raw;
     int read_rc;
     struct task io, back;
@@ -148,6 +148,7 @@ struct backfill_scan {
     uint8_t log_group;
     bool done, done_next, applying;
     uint32_t request;            /* outstanding, 0: none */
+    uint32_t tries;
     int64_t due_ms;
     struct buf resume;           /* durable */
     struct buf resume_next;
@@ -168,7 +169,8 @@ struct backfill {
     uint64_t session;
     char source[GROUP_REGION_BYTES];
     struct hybrid_time floor;    /* the clock must be above before the first write */
-    uint32_t request;
+    uint32_t request;            /* number of the last question */
+    uint32_t positions_request;  /* ... about positions; 0: none yet in this phase */
     int64_t due_ms, heard_ms;
     uint32_t tries;
     uint64_t items_source, items_here;
@@ -271,10 +273,10 @@ struct views {
     uint32_t feed_count, feed_cap;
 };
 
-/** What other threads have handed in, in their order. */
+/** What other threads have handed in, in their order: tasks, run by one task of the strand. */
 struct inbox {
     pthread_mutex_t lock;
-    struct list_node arrivals;
+    struct list_node tasks; /* by task.queued */
     bool posted;
     struct task task;
 };

@@ -69,14 +69,16 @@ static void data(struct feed_rx *rx, const struct feed_rx_limits *limits,
     }
     if (event->at.sequence < rx->received.sequence ||
         (event->at.sequence == rx->received.sequence &&
-         event->at.closed.bits <= rx->received.closed.bits)) {
+         event->at.closed.bits <= rx->received.closed.bits &&
+         event->at.seen.bits <= rx->received.seen.bits)) {
         ret->ack = true; /* a repetition: the origin may have missed our word */
         return;
     }
     ret->accept = true;
     ret->skip_through = rx->received.sequence;
     rx->received = (struct feed_at){event->at.incarnation, event->at.sequence,
-                                    later(rx->received.closed, event->at.closed)};
+                                    later(rx->received.closed, event->at.closed),
+                                    later(rx->received.seen, event->at.seen)};
     rx->queue_empty = false;
 }
 
@@ -86,13 +88,15 @@ static void applied(struct feed_rx *rx, const struct feed_rx_event *event,
     if (event->at.sequence < rx->applied.sequence)
         return; /* a reset came between */
     rx->applied = (struct feed_at){event->at.incarnation, event->at.sequence,
-                                   later(rx->applied.closed, event->at.closed)};
+                                   later(rx->applied.closed, event->at.closed),
+                                   later(rx->applied.seen, event->at.seen)};
     if (event->written)
         rx->stored = rx->applied;
     if (rx->received.sequence < rx->applied.sequence)
         rx->received = rx->applied;
     rx->queue_empty = rx->received.sequence == rx->applied.sequence &&
-                      rx->received.closed.bits == rx->applied.closed.bits;
+                      rx->received.closed.bits == rx->applied.closed.bits &&
+                      rx->received.seen.bits == rx->applied.seen.bits;
     /* A frame without changes needs no answer: nothing of it waits at the origin. */
     ret->ack = rx->session && event->written;
 }

@@ -34,6 +34,9 @@ struct feed_at {
     uint64_t incarnation; /* of the origin's log when this was read */
     uint64_t sequence;
     struct hybrid_time closed; /* all of the origin's versions at or below it are at or below sequence */
+    /* What the origin decided after `sequence` it decided having applied all of the reader's own
+     * versions at or below this. Not stored. */
+    struct hybrid_time seen;
 };
 
 enum feed_rx_state { FEED_RX_SHUT, FEED_RX_ASKING, FEED_RX_STREAMING, FEED_RX_STOPPED, FEED_RX_TRIMMED };

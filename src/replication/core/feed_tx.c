@@ -63,7 +63,7 @@ static void opened(struct feed_tx *tx, const struct feed_tx_limits *limits,
     tx->window = event->window < limits->window_max ? event->window : limits->window_max;
     tx->behind = tx->answer = true;
     tx->stale_read = tx->reading;
-    tx->closed_sent = (struct hybrid_time){0};
+    tx->closed_sent = tx->seen_sent = (struct hybrid_time){0};
     drop_frames(tx);
     heard_stored(tx, event->stored, ret);
 }
@@ -71,16 +71,15 @@ static void opened(struct feed_tx *tx, const struct feed_tx_limits *limits,
 static void acknowledged(struct feed_tx *tx, const struct feed_tx_limits *limits,
                          const struct feed_tx_event *event, struct feed_tx_actions *ret)
 {
+    /* More than was sent since the opening: frames of an older one had arrived after all. */
+    uint64_t applied = event->applied < tx->sent ? event->applied : tx->sent;
+
     if (!tx->open || event->opening != tx->opening)
         return;
-    if (event->applied > tx->sent) {
-        ret->bad_peer = true;
-        return;
-    }
     heard_stored(tx, event->stored, ret);
-    if (event->applied <= tx->acked)
+    if (applied <= tx->acked)
         return;
-    tx->acked = event->applied;
+    tx->acked = applied;
     while (tx->count > 0 && tx->frames[tx->first].to <= tx->acked) {
         tx->in_flight -= tx->frames[tx->first].bytes;
         tx->first = (tx->first + 1) % FEED_TX_FRAMES_MAX;
@@ -120,6 +119,7 @@ static void was_read(struct feed_tx *tx, const struct feed_tx_limits *limits,
     ret->send = true;
     tx->sent = event->to;
     tx->closed_sent = event->closed;
+    tx->seen_sent = event->seen;
     tx->answer = false;
 }
 

@@ -41,7 +41,7 @@ struct feed_tx {
         uint64_t to;
         uint32_t bytes;
     } frames[FEED_TX_FRAMES_MAX]; /* with changes, not acknowledged; a ring */
-    struct hybrid_time closed_sent;
+    struct hybrid_time closed_sent, seen_sent;
     int64_t probe_ms; /* monotonic; meaningful while count > 0 */
     uint32_t probes;
 };
@@ -59,7 +59,7 @@ struct feed_tx_event {
         FEED_TX_OPEN,      /* opening, after, stored, window */
         FEED_TX_ACK,       /* opening, applied, stored */
         FEED_TX_LOG_MOVED, /* something was committed */
-        FEED_TX_READ,      /* the read that was wanted: to, bytes, changes, more, closed */
+        FEED_TX_READ,      /* the read that was wanted: to, bytes, changes, more, closed, seen */
         FEED_TX_READ_FAILED,
         FEED_TX_ANNOUNCE,  /* tell the closed time soon */
         FEED_TX_PUMP,      /* the transport takes frames again */
@@ -72,7 +72,7 @@ struct feed_tx_event {
     uint64_t to, bytes;
     uint32_t changes;
     bool more;
-    struct hybrid_time closed;
+    struct hybrid_time closed, seen;
 };
 
 struct feed_tx_actions {
@@ -80,7 +80,6 @@ struct feed_tx_actions {
     bool send;     /* send what was just read, as everything after `from` */
     bool probe;    /* send an empty frame at tx->sent */
     uint64_t from;
-    bool bad_peer; /* acknowledged what was never sent */
     bool forgot;   /* the reader asks for less than it once had on disk */
     bool hold;     /* `stored` has moved */
 };
