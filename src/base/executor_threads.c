@@ -274,6 +274,8 @@ void executor_threads_free(struct executor *base)
     io_pool__stop(&executor->io); /* first: its tasks go back to strands */
     for (unsigned i = 0; i < executor->worker_count; i++)
         worker__stop(executor->workers[i]);
+    for (unsigned i = 0; i < executor->worker_count; i++)
+        worker__free(executor->workers[i]);
     free(executor->workers);
     free(executor);
 }

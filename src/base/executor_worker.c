@@ -267,6 +267,10 @@ void worker__stop(struct worker *worker)
     pthread_mutex_unlock(&worker->lock);
     wake(worker);
     pthread_join(worker->thread, NULL);
+}
+
+void worker__free(struct worker *worker)
+{
     timer_heap_release(&worker->timers);
     close(worker->wake_fd);
     close(worker->epoll_fd);
