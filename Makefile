@@ -3,7 +3,7 @@
 MESON_RELEASE = --buildtype=release -Dtests=false
 MESON_ASAN    = --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
 MESON_TSAN    = --buildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false -Dtests=true
-MESON_SIM     = --buildtype=release
+MESON_SIM     = --buildtype=release -Dtests=true
 MESON_FUZZ    = --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false -Dtests=false -Dfuzz=true -Dc_args=-fsanitize=fuzzer-no-link
 PREFIX       ?= /usr/local
 DESTDIR      ?=
