@@ -96,7 +96,7 @@ bool changes__check(struct global *global, struct slice changes, uint32_t count,
 
 static struct replication *replication_of(const struct feed_in *in)
 {
-    return in->member->global->replication;
+    return in->member->replication;
 }
 
 static struct feed_name name_of(const struct feed_in *in)

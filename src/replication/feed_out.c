@@ -20,7 +20,7 @@
 
 static struct replication *replication_of(const struct feed_out *out)
 {
-    return out->member->global->replication;
+    return out->member->replication;
 }
 
 static struct feed_name name_of(const struct feed_out *out)

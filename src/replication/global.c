@@ -90,10 +90,8 @@ void member__free_if_idle(struct member *member)
 
 static void member_leave(struct member *member)
 {
-    struct replication *replication = member->global->replication;
-
     list_remove(&member->node);
-    list_append(&replication->leaving, &member->node);
+    list_append(&member->replication->leaving, &member->node);
     member->left = true;
     member__free_if_idle(member);
 }
@@ -128,6 +126,7 @@ static void member_join(struct global *global, const struct group_member *descri
     member = calloc(1, sizeof(*member));
     if (member == NULL)
         return; /* the next change of the document, or the next start, tries again */
+    member->replication = replication;
     member->global = global;
     member->link = link;
     member->replica = description->replica;

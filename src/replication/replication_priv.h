@@ -118,7 +118,8 @@ struct lag {
 };
 
 struct member {
-    struct global *global;
+    struct replication *replication;
+    struct global *global;       /* gone when it has left */
     struct link *link;
     uint16_t replica;
     struct list_node node;       /* in global->members, or in replication->leaving */

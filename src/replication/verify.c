@@ -8,7 +8,8 @@
  *   PAUSE  and compared again: a key counts as different when it was so twice, with the same versions
  *
  * A comparison belongs to one strand and asks one thing at a time; whatever does not answer is asked
- * again by the tick, until DEADLINE_MS.
+ * again by the tick, until DEADLINE_MS, or until it has been silent for SILENCE_MS: nobody shall wait a
+ * minute to hear that a link is cut.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -559,11 +560,22 @@ static void run_ask(struct verify_run *run)
     }
 }
 
+/** A peer that has not answered says nothing at all, and has not since the comparison began. */
+static bool waits_in_vain(const struct verify_run *run, int64_t now)
+{
+    if (now < run->deadline_ms - DEADLINE_MS + SILENCE_MS)
+        return false;
+    for (uint32_t i = 0; i < run->peer_count; i++)
+        if (!run->peers[i].answered && now - run->peers[i].link->heard_ms >= SILENCE_MS)
+            return true;
+    return false;
+}
+
 static void run_tick(struct verify_run *run)
 {
     int64_t now = now_ms(run->replication);
 
-    if (run->replication->closing || now >= run->deadline_ms) {
+    if (run->replication->closing || now >= run->deadline_ms || waits_in_vain(run, now)) {
         run_finish(run, run->replication->closing ? ST_CLOSED : ST_TIMEOUT);
         return;
     }

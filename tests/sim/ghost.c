@@ -343,7 +343,8 @@ static void follow_change(struct ghost *ghost, uint32_t from, uint32_t log_group
     seen->own = own ? (int64_t)ghost->keys[at].count - 1 : -1;
 }
 
-/** The group of the last Region with the table ended. What is deleted leaves nothing behind now. */
+/** A group begins or ends here: what was deleted outside of it, or is when it ends, leaves no tombstone,
+ *  so a Region whose clock is behind may begin again below it. */
 static void forget_deleted(struct ghost *ghost, uint32_t from)
 {
     for (uint32_t at = 0; at < ghost->sim->options.keys; at++) {
@@ -356,6 +357,7 @@ static void forget_deleted(struct ghost *ghost, uint32_t from)
             key->writes[i].forgotten = true;
         seen->version = VERSION_NONE;
         seen->own = -1;
+        ghost->regions[from].answered[at] = VERSION_NONE;
     }
 }
 
@@ -423,8 +425,7 @@ static void follow_region(struct ghost *ghost, uint32_t at)
         state->position[i] = read.position;
     }
     if (ghost->following[at] != NULL && group_of(region) != state->group) {
-        if (state->group != 0)
-            forget_deleted(ghost, at);
+        forget_deleted(ghost, at);
         state->group = group_of(region);
     }
 }
@@ -706,6 +707,18 @@ void ghost_frame(struct link_sim *link, struct slice frame)
         sim_fail(sim, "frame", "%s sends a frame that cannot be read", from->name);
     sim_trace(sim, "%s -> %s: frame %d, %zu bytes", from->name, region_names[link->to],
               header.type, frame.len);
+    if (header.type == FRAME_GOSSIP && sim->trace != NULL) {
+        struct gossip_body gossip;
+
+        if (gossip_body_read(bytes, &gossip))
+            sim_trace(sim, "  replica %u%s: floor %llx, latest %llx%s", gossip.replica,
+                      gossip.counts ? "" : " (does not count)", (unsigned long long)gossip.floor.bits,
+                      (unsigned long long)gossip.latest.bits,
+                      gossip.wants_answer ? "" : ", an answer");
+        for (uint32_t i = 0; i < gossip.row_count; i++)
+            sim_trace(sim, "    of %u up to %llx", gossip.rows[i].origin,
+                      (unsigned long long)gossip.rows[i].applied.bits);
+    }
     if (header.type != FRAME_FEED_DATA)
         return;
     if (!feed_data_body_read(bytes, &body))
@@ -949,6 +962,47 @@ void ghost_final(struct sim *sim)
 
         store_stats(sim->regions[i].store, &stats);
         sim->totals.purged += stats.tombstones_purged;
+    }
+}
+
+/** What every feed is doing, into the trace. */
+void ghost_dump(struct sim *sim)
+{
+    for (uint32_t i = 0; i < REGIONS && sim->trace != NULL; i++) {
+        struct global *global = global_of(&sim->regions[i]);
+
+        if (global == NULL)
+            continue;
+        sim_trace(sim, "%s: replica %u, document %llu, workflow %d, promise %llx, backfill %d",
+                  region_names[i], global->self,
+                  (unsigned long long)(global->document ? global->document->epoch : 0),
+                  global->workflow ? (int)global->workflow->flow.phase : -1,
+                  (unsigned long long)global->promise.operation,
+                  global->backfill ? (int)global->backfill->phase : -1);
+        LIST_FOREACH(node, &global->members) {
+            const struct member *member = LIST_ENTRY(node, struct member, node);
+
+            for (uint32_t n = 0; n < TABLE_PARTITIONS; n++) {
+                const struct feed_rx *rx = &member->in[n].core;
+                const struct feed_tx *tx = &member->out[n].core;
+
+                sim_trace(sim, "  from %u log %u: state %d, received %llu, applied %llu, stored %llu, "
+                          "closed %llx, seen %llx%s%s", member->replica, n, rx->state,
+                          (unsigned long long)rx->received.sequence,
+                          (unsigned long long)rx->applied.sequence,
+                          (unsigned long long)rx->stored.sequence,
+                          (unsigned long long)rx->applied.closed.bits,
+                          (unsigned long long)rx->applied.seen.bits,
+                          member->in[n].applying ? ", applying" : "",
+                          member->in[n].poisoned ? ", poisoned" : "");
+                sim_trace(sim, "  to %u log %u: %s, read %llu, sent %llu, acked %llu, stored %llu, %u "
+                          "frames%s%s%s", member->replica, n, tx->open ? "open" : "shut",
+                          (unsigned long long)tx->read, (unsigned long long)tx->sent,
+                          (unsigned long long)tx->acked, (unsigned long long)tx->stored, tx->count,
+                          tx->reading ? ", reading" : "", tx->behind ? ", behind" : "",
+                          tx->answer ? ", owes an answer" : "");
+            }
+        }
     }
 }
 

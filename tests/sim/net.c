@@ -55,7 +55,7 @@ static void on_arrival(struct timer *timer)
     struct region *from = &sim->regions[link->from];
 
     deliver(packet);
-    if (!packet->old && packet->connection == link->connection) {
+    if (!packet->old && packet->connection == link->connection && link->in_flight > 0) {
         link->in_flight--;
         if (link->congested && link->in_flight < IN_FLIGHT_MAX / 2) {
             link->congested = false;

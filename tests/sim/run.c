@@ -33,6 +33,7 @@ void sim_fail(struct sim *sim, const char *invariant, const char *fmt, ...)
     snprintf(sim->failure, sizeof(sim->failure), "%s at %lld ms: %s", invariant,
              (long long)sim_ms(sim), text);
     sim_trace(sim, "BROKEN %s", sim->failure);
+    ghost_dump(sim);
     longjmp(sim->failed, 1);
 }
 

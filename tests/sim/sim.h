@@ -242,5 +242,6 @@ void ghost_frame(struct link_sim *link, struct slice frame);
 bool ghost_converged(struct sim *sim);
 /** After convergence: nothing lost in silence, no resurrection, one winner. */
 void ghost_final(struct sim *sim);
+void ghost_dump(struct sim *sim);
 
 #endif
