@@ -13,6 +13,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "replication/replication_priv.h"
@@ -362,8 +363,10 @@ static void add_difference(struct verify_run *run, const struct verify_key *here
                            const struct verify_key *there)
 {
     struct verify_found *found = &run->found[0];
-    struct verify_difference difference = {.key = here != NULL ? here->key : there->key};
+    struct verify_difference difference = {.key = SLICE_EMPTY};
 
+    assert(here != NULL || there != NULL);
+    difference.key = here != NULL ? here->key : there->key;
     strcpy(difference.region, run->peers[run->peer_at].link->region);
     if (here != NULL) {
         difference.here = here->version;
