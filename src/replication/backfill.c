@@ -23,7 +23,8 @@
  *
  * Repair. An ACTIVE replica whose feed fell off the end of its origin's log takes a snapshot of
  * that log group from the origin instead: a merge is order-free, so this is right in place of comparing
- * digests, only more to send. Its own floor stands still meanwhile.
+ * digests, only more to send. Its own floor stands still meanwhile. Records of a snapshot cover what lost
+ * at its source, so a conflict that only the snapshot settles is not in this Region's conflict log.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -32,7 +33,7 @@
 
 #include "replication/replication_priv.h"
 
-enum { SOURCE_PATIENCE_MS = 60 * 1000, ASK_AGAIN_MS = 1000, ASK_AGAIN_MS_MAX = 8000 };
+enum { ASK_AGAIN_MS = 1000, ASK_AGAIN_MS_MAX = 8000 };
 
 #ifdef MUTANT_STALE_SESSION_ACCEPTED
 enum { STALE_PAGES = 1 }; /* pages of any scan are applied at any time */
@@ -303,7 +304,7 @@ static void ask(struct global *global, enum snapshot_ask kind, uint32_t request,
         .session = backfill->session,
         .request = request,
         .log_group = log_group,
-        .bytes_max = SNAPSHOT_PAGE_BYTES,
+        .bytes_max = global->replication->snapshot_page_bytes,
         .resume = resume,
     };
     struct buf frame;
@@ -553,8 +554,11 @@ static void on_page_applied(struct apply *apply, int rc)
     replication__release(replication);
 }
 
+/** The changes of a page that are to be applied. What an ACTIVE member repairs may show tombstones that it has
+ *  had and forgotten; they are at or below its floor. */
 static bool decode_page(struct backfill_scan *scan, const struct snapshot_page_body *body)
 {
+    const struct global *global = scan->global;
     struct reader reader = reader_of(body->changes);
 
     if (body->count > scan->changes_cap) {
@@ -565,9 +569,14 @@ static bool decode_page(struct backfill_scan *scan, const struct snapshot_page_b
         scan->changes = changes;
         scan->changes_cap = body->count;
     }
+    scan->change_count = 0;
     for (uint32_t i = 0; i < body->count; i++) {
-        if (change_decode(reader_sized(&reader), &scan->changes[i]) < 0)
+        struct change *change = &scan->changes[scan->change_count];
+
+        if (change_decode(reader_sized(&reader), change) < 0)
             return false;
+        scan->change_count += change->kind != CHANGE_DELETE || !global->backfill->repair ||
+                              change->version.time.bits > global->floor_set.bits;
     }
     return true;
 }
@@ -605,7 +614,7 @@ static void take_page(struct global *global, const struct snapshot_page_body *bo
         .table = global->table,
         .partition = body->log_group,
         .changes = scan->changes,
-        .count = body->count,
+        .count = scan->change_count,
         .session = true,
         .checkpoint_key = buf_slice(&scan->key),
         .checkpoint_value = buf_slice(&scan->value),
@@ -735,8 +744,9 @@ static void change_source(struct global *global, int64_t now)
     if (source == NULL || is_busy(backfill))
         return;
     log_warn(&global->replication->log, PART,
-             "table %s: %s has not been heard for %d s, the table is filled from %s instead",
-             global->name, backfill->source, SOURCE_PATIENCE_MS / 1000, source->region);
+             "table %s: %s has not been heard for %lld s, the table is filled from %s instead",
+             global->name, backfill->source, (long long)(now - backfill->heard_ms) / 1000,
+             source->region);
     strcpy(backfill->source, source->region);
     backfill->session = replication__nonce(global->replication);
     enter(backfill, BACKFILL_POSITIONS);
@@ -754,7 +764,7 @@ void backfill__tick(struct global *global)
     if (global->replication->closing)
         return;
     if (backfill->phase < BACKFILL_CATCH_UP && !backfill->repair &&
-        now - backfill->heard_ms >= SOURCE_PATIENCE_MS)
+        now - backfill->heard_ms >= global->replication->source_patience_ms)
         change_source(global, now);
     switch (backfill->phase) {
     case BACKFILL_POSITIONS:

@@ -134,6 +134,7 @@ static void send_open(struct feed_in *in)
         .incarnation = in->core.received.incarnation,
         .after = in->core.received.sequence,
         .stored = in->core.stored.sequence,
+        .again = in->core.again,
         .window = window_of(replication_of(in)),
     };
     struct buf frame;
@@ -228,6 +229,7 @@ static void on_applied(struct apply *apply, int rc)
         return;
     }
     if (rc == 0) {
+        member->waiting = false;
         member->applied += apply->applied;
         member->dropped += apply->dropped;
         member->conflicts += apply->conflicts;
@@ -244,9 +246,10 @@ static void on_applied(struct apply *apply, int rc)
                                         .written = true});
         gossip__rows_changed(member->global);
     } else {
-        if (rc != ST_CLOSED && rc != ST_NOTFOUND && in->retry_ms == 0)
+        if (rc != ST_CLOSED && rc != ST_NOTFOUND && !member->waiting)
             log_warn(&replication->log, PART, "table %s: changes of %s wait: %s",
                      member->global->name, member->link->region, status_text(rc));
+        member->waiting = true;
         in->retry_ms = now + FEED_RETRY_MS;
     }
     if (rc == 0)

@@ -187,7 +187,7 @@ static void start_read(struct feed_out *out)
         .after = out->core.read,
         .own_only = true,
         .count_max = FEED_FRAME_CHANGES_MAX,
-        .bytes_max = FEED_FRAME_BYTES,
+        .bytes_max = replication->feed_frame_bytes,
     };
 
     out->closed = store_closed_time(store, out->core.answer);
@@ -196,7 +196,7 @@ static void start_read(struct feed_out *out)
         step(out, (struct feed_tx_event){.kind = FEED_TX_READ_FAILED}, SLICE_EMPTY);
         return;
     }
-    if (store_durable_sequence(store) - read.after <= LOG_INLINE_SEQUENCES ||
+    if (store_durable_sequence(store) - read.after <= replication->log_inline_sequences ||
         read.after > store_durable_sequence(store)) {
         int rc;
 
@@ -261,17 +261,14 @@ void feed_out__open(struct feed_out *out, const struct feed_open_body *body)
         refuse_open(out, body->opening, FEED_EPOCH); /* served all the same: it is a member */
     else if (body->epoch > global->document->epoch)
         global__pull(global, out->member->link);
-    /* A replica that is being filled may change its source and go back. */
-    if (reader->status == REPLICA_CREATING && out->core.stored > body->after) {
-        out->core.stored = body->after;
-        gossip__set_hold(global, out->log_group);
-    }
 #ifdef MUTANT_FEEDS_AT_CURRENT_POSITIONS
     if (reader->status == REPLICA_CREATING && body->incarnation == 0)
         after = store_durable_sequence(replication->store);
 #endif
     step(out, (struct feed_tx_event){.kind = FEED_TX_OPEN, .opening = body->opening,
                                      .after = after, .stored = body->stored,
+                                     /* One that is filled may go back, also across a restart. */
+                                     .again = body->again || reader->status == REPLICA_CREATING,
                                      .window = body->window}, SLICE_EMPTY);
 }
 

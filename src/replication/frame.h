@@ -128,6 +128,7 @@ struct feed_open_body {
     uint64_t incarnation; /* under which the position was read; 0: never read anything */
     uint64_t after;       /* changes with a greater sequence are wanted */
     uint64_t stored;      /* what the reader has on disk, at most `after` */
+    bool again;           /* it once had more, knows it, and wants it again */
     uint64_t window;      /* bytes that may be under way */
 };
 void feed_open_body_append(struct buf *out, const struct feed_open_body *body);

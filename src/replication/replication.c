@@ -460,6 +460,14 @@ static void set_limits(struct replication *replication, const struct replication
     replication->heartbeat_ms = options->heartbeat_ms ? options->heartbeat_ms : 1000;
     replication->window_bytes =
         options->feed_window_bytes ? options->feed_window_bytes : FEED_WINDOW_BYTES;
+    replication->feed_frame_bytes =
+        options->feed_frame_bytes ? options->feed_frame_bytes : FEED_FRAME_BYTES;
+    replication->snapshot_page_bytes =
+        options->snapshot_page_bytes ? options->snapshot_page_bytes : SNAPSHOT_PAGE_BYTES;
+    replication->log_inline_sequences =
+        options->log_inline_sequences ? options->log_inline_sequences : LOG_INLINE_SEQUENCES;
+    replication->source_patience_ms =
+        options->source_patience_ms ? options->source_patience_ms : SOURCE_PATIENCE_MS;
     replication->rx_limits = (struct feed_rx_limits){.retry_ms = retry_ms,
                                                      .retry_ms_max = retry_ms_max,
                                                      .silence_ms = 60 * 1000,

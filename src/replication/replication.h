@@ -69,6 +69,11 @@ struct replication_options {
     uint64_t feed_window_bytes; /* in flight per feed: 8 MiB */
     int64_t heartbeat_ms;       /* 1000 */
     int64_t retry_ms;           /* first retry of a lost message: 250, doubling to 5000 */
+    uint32_t feed_frame_bytes;  /* of changes in one frame, about: 256 KiB */
+    uint32_t snapshot_page_bytes;    /* 512 KiB */
+    uint64_t log_inline_sequences;   /* what lies further back in the log than this is read in the I/O
+                                        pool: 65536 */
+    int64_t source_patience_ms; /* a new replica takes another source after this silence: 60000 */
 };
 int replication_open(const struct replication_options *options, struct replication **ret_replication);
 struct replication_close {

@@ -54,6 +54,7 @@ enum {
     PROMISE_ASK_MS = 3000,
     LOG_INLINE_SEQUENCES = 65536, /* what lies further back is read in the I/O pool */
     SNAPSHOT_PAGE_BYTES = 512 * 1024,
+    SOURCE_PATIENCE_MS = 60 * 1000,
     LAG_RECENT_SLOTS = 6,        /* of ten seconds each */
 };
 
@@ -125,6 +126,7 @@ struct member {
     struct list_node node;       /* in global->members, or in replication->leaving */
     bool left;
     bool counts;                 /* by its own words: ACTIVE, its rows count */
+    bool waiting;                /* the store has no room for its changes: told once */
     uint8_t percent;             /* of its backfill; 255: none */
     struct hybrid_time floor;    /* that it last told */
     struct feed_in in[TABLE_PARTITIONS];
@@ -156,7 +158,7 @@ struct backfill_scan {
     struct buf value, key;       /* checkpoint */
     struct buf memory;           /* that the page lies in */
     struct change *changes;
-    uint32_t changes_cap;
+    uint32_t changes_cap, change_count;
     struct apply apply;
 };
 
@@ -291,8 +293,9 @@ struct replication {
     char region[GROUP_REGION_BYTES];
     void (*on_bad_peer)(void *context, const char *peer, const char *why);
     void *context;
-    uint64_t window_bytes;
-    int64_t heartbeat_ms;
+    uint64_t window_bytes, log_inline_sequences;
+    uint32_t feed_frame_bytes, snapshot_page_bytes;
+    int64_t heartbeat_ms, source_patience_ms;
     struct feed_rx_limits rx_limits;
     struct feed_tx_limits tx_limits;
     struct flow_limits flow_limits;

@@ -36,7 +36,7 @@ struct ghost_write {
     bool deleted, acknowledged, bounded;
     bool forgotten; /* of a key that was absent when its group ended: nobody knows of it any more */
     uint64_t sequence;
-    uint32_t region, log_group;
+    uint32_t region, log_group, rewinds;
     uint64_t group; /* that its table was in; 0: none. Deletes leave nothing behind outside of one */
     uint16_t ordinal; /* among its replica's writes of the key, from 1 */
     uint16_t lower[REPLICAS_MAX], upper[REPLICAS_MAX]; /* covers at least, at most so many of each */
@@ -72,6 +72,8 @@ struct ghost_region {
     struct ghost_seen seen[KEYS_MAX];
     struct version answered[KEYS_MAX];       /* the last that a client here was told of */
     struct hybrid_time floor;                /* when it was checked last */
+    uint64_t applied[REPLICAS_MAX][TABLE_PARTITIONS]; /* the most it ever had of each feed */
+    uint32_t rewinds; /* feeds that went back: a snapshot may have settled what feeds would have */
 };
 
 struct ghost_reference {
@@ -92,6 +94,8 @@ struct ghost {
     struct frame_codec *codec;
     struct ghost_op *ops;
     struct table *following[REGIONS];
+    uint64_t sessions[REGIONS]; /* of the backfill that was counted last */
+    int64_t clock_ms[REGIONS]; /* the latest time that its clock may show, see clock_may_show() */
 };
 
 struct ghost_op {
@@ -131,6 +135,17 @@ static struct member *member_of(const struct global *global, uint16_t replica)
     return global != NULL ? global__member((struct global *)global, replica) : NULL;
 }
 
+/** A feed's position; one that was rewound has all the same what it had. */
+static uint64_t applied_of(struct ghost *ghost, uint32_t region, const struct member *member,
+                           uint32_t log_group)
+{
+    uint64_t *most = &ghost->regions[region].applied[member->replica][log_group];
+
+    if (member->in[log_group].core.applied.sequence > *most)
+        *most = member->in[log_group].core.applied.sequence;
+    return *most;
+}
+
 /** How many writes of a replica on a key lie at or below a sequence of its log. */
 static uint16_t count_up_to(const struct ghost_key *key, uint32_t replica, uint64_t sequence)
 {
@@ -151,7 +166,7 @@ static uint32_t partition_of_key(const struct ghost *ghost, uint32_t key)
  * How many writes of each replica the Region has (applied), or may have (received). Replicas that are no members
  * any more were drained before they left.
  */
-static void bounds_of(const struct ghost *ghost, const struct region *region, uint32_t at,
+static void bounds_of(struct ghost *ghost, const struct region *region, uint32_t at,
                       bool received, uint16_t ret[REPLICAS_MAX])
 {
     const struct ghost_key *key = &ghost->keys[at];
@@ -160,16 +175,19 @@ static void bounds_of(const struct ghost *ghost, const struct region *region, ui
 
     for (uint32_t replica = 0; replica < REPLICAS_MAX; replica++) {
         const struct member *member = member_of(global, (uint16_t)replica);
+        uint64_t position;
 
         ret[replica] = (uint16_t)key->by_replica[replica].count;
-        if (member == NULL) {
-            if (received)
-                ret[replica] = ALL;
+        if (received && (member == NULL || ghost->regions[region->index].rewinds > 0)) {
+            ret[replica] = ALL; /* a snapshot may bring anything */
             continue;
         }
-        ret[replica] = count_up_to(key, replica, received
-                                                     ? member->in[partition].core.received.sequence
-                                                     : member->in[partition].core.applied.sequence);
+        if (member == NULL)
+            continue;
+        position = applied_of(ghost, region->index, member, partition);
+        if (received && member->in[partition].core.received.sequence > position)
+            position = member->in[partition].core.received.sequence;
+        ret[replica] = count_up_to(key, replica, position);
     }
 }
 
@@ -239,6 +257,39 @@ static void check_new_above_floors(struct ghost *ghost, uint32_t key, struct ver
     }
 }
 
+/**
+ * The wall clock, the 500 ms by which a remote time may move a Region's clock, and the 200 ms that it may
+ * gain at each start. Nothing else moves it, but for the floor with which a new replica begins.
+ */
+static int64_t clock_may_show(struct ghost *ghost, uint32_t at)
+{
+    int64_t now = clock_wall_ms(&ghost->sim->regions[at].clock) + 500 + 1;
+
+    if (now > ghost->clock_ms[at])
+        ghost->clock_ms[at] = now;
+    return ghost->clock_ms[at];
+}
+
+void ghost_clock_jumps(struct region *region)
+{
+    if (region->sim->ghost != NULL)
+        clock_may_show(region->sim->ghost, region->index);
+}
+
+/** RELIABILITY 4.2: a time far ahead is beaten where it must be, and drags nothing else. */
+static void check_clock(struct ghost *ghost, uint32_t from, uint32_t at,
+                        const struct change *change)
+{
+    struct version before = ghost->regions[from].seen[at].version;
+
+    if (hybrid_time_ms(change->version.time) > clock_may_show(ghost, from) &&
+        change->version.time.bits > before.time.bits + 1)
+        sim_fail(ghost->sim, "clock", "%s gave key %u version %llx, but its clock may show %llx only",
+                 region_names[from], at, (unsigned long long)change->version.time.bits,
+                 (unsigned long long)hybrid_time_of_ms(clock_may_show(ghost, from)).bits);
+    ghost->sim->totals.clocks_checked++;
+}
+
 /** A Region's own write has become durable. */
 static void follow_own(struct ghost *ghost, uint32_t from, uint32_t log_group, uint32_t at,
                        const struct change *change)
@@ -255,6 +306,7 @@ static void follow_own(struct ghost *ghost, uint32_t from, uint32_t log_group, u
         sim_fail(sim, "M13", "version %llx.%u of key %u was given twice",
                  (unsigned long long)change->version.time.bits, replica, at);
     check_new_above_floors(ghost, at, change->version);
+    check_clock(ghost, from, at, change);
     if (ghost->region_of[replica] >= 0 && ghost->region_of[replica] != (int32_t)from)
         sim_fail(sim, "M13", "replica id %u is used by %s and %s", replica,
                  region_names[ghost->region_of[replica]], region_names[from]);
@@ -273,6 +325,7 @@ static void follow_own(struct ghost *ghost, uint32_t from, uint32_t log_group, u
     write->sequence = change->sequence;
     write->region = from;
     write->log_group = log_group;
+    write->rewinds = ghost->regions[from].rewinds;
     write->group = group_of(&sim->regions[from]);
     write->ordinal = (uint16_t)list->count;
     /* Until its client has spoken: at least what the one before it covered. */
@@ -401,6 +454,10 @@ static void follow_region(struct ghost *ghost, uint32_t at)
     if (region->store == NULL)
         return;
     follow_table(ghost, at);
+    if (ghost->following[at] != NULL && group_of(region) != state->group) {
+        forget_deleted(ghost, at);
+        state->group = group_of(region);
+    }
     for (uint32_t i = 0; ghost->following[at] != NULL && i < TABLE_PARTITIONS; i++) {
         struct log_read read = {.after = state->position[i]};
         struct reader reader;
@@ -423,10 +480,6 @@ static void follow_region(struct ghost *ghost, uint32_t at)
             follow_change(ghost, at, i, &change);
         }
         state->position[i] = read.position;
-    }
-    if (ghost->following[at] != NULL && group_of(region) != state->group) {
-        forget_deleted(ghost, at);
-        state->group = group_of(region);
     }
 }
 
@@ -477,6 +530,7 @@ void ghost_region_opened(struct region *region)
 {
     struct ghost *ghost = region->sim->ghost;
 
+    ghost->clock_ms[region->index] += 200;
     follow_table(ghost, region->index);
     check_log_kept(ghost, region->index);
     follow_region(ghost, region->index);
@@ -523,7 +577,7 @@ static void check_floor(struct ghost *ghost, uint32_t at)
                 const struct ghost_write *write =
                     &ghost->keys[feed->list[n].key].writes[feed->list[n].write];
 
-                if (write->sequence <= member->in[i].core.applied.sequence)
+                if (write->sequence <= applied_of(ghost, at, member, i))
                     break;
                 if (write->version.time.bits <= floor.bits)
                     sim_fail(sim, "M9", "the floor of %s is %llx, but it lacks version %llx.%u of key "
@@ -535,11 +589,69 @@ static void check_floor(struct ghost *ghost, uint32_t at)
     }
 }
 
+/** Rare ways through a backfill are counted: a run of seeds must have taken them. */
+static void count_backfills(struct ghost *ghost, uint32_t at)
+{
+    struct global *global = global_of(&ghost->sim->regions[at]);
+    uint64_t session = global != NULL && global->backfill != NULL ? global->backfill->session : 0;
+    const struct group_member *self, *source;
+
+    if (session == 0 || session == ghost->sessions[at])
+        return;
+    ghost->sessions[at] = session;
+    self = group_member(global->document, region_names[at]);
+    source = group_member_by_id(global->document, self->source);
+    if (global->backfill->repair)
+        ghost->sim->totals.snapshots_repaired++;
+    else if (source != NULL && strcmp(source->region, global->backfill->source) != 0)
+        ghost->sim->totals.sources_changed++;
+}
+
 void ghost_check_floors(struct sim *sim)
 {
     ghost_follow(sim);
-    for (uint32_t i = 0; i < REGIONS; i++)
+    for (uint32_t i = 0; i < REGIONS; i++) {
         check_floor(sim->ghost, i);
+        count_backfills(sim->ghost, i);
+    }
+}
+
+/* ---- a feed that goes back ---- */
+
+bool ghost_rewind(struct region *region, struct sim_random *random)
+{
+    struct ghost *ghost = region->sim->ghost;
+    struct global *global = global_of(region);
+    uint32_t log_group = (uint32_t)sim_random_below(random, TABLE_PARTITIONS);
+
+    if (global == NULL || global->document == NULL || global->backfill != NULL)
+        return false;
+    LIST_FOREACH(node, &global->members) {
+        struct member *member = LIST_ENTRY(node, struct member, node);
+        struct feed_in *in = &member->in[log_group];
+        __typeof__(ghost->feeds[0][0]) *feed = &ghost->feeds[member->replica][log_group];
+        struct feed_at at = in->core.applied;
+        uint64_t first;
+
+        if (feed->count == 0 || in->applying || !list_empty(&in->frames) ||
+            in->core.state != FEED_RX_STREAMING)
+            continue;
+        first = ghost->keys[feed->list[0].key].writes[feed->list[0].write].sequence - 1;
+        if (at.sequence <= first)
+            continue;
+        applied_of(ghost, region->index, member, log_group);
+        /* Often to the very start: that may have been trimmed by now. */
+        at.sequence = sim_random_chance(random, 0.3)
+                          ? first
+                          : first + sim_random_below(random, at.sequence - first);
+        at.closed = at.seen = (struct hybrid_time){0};
+        ghost->regions[region->index].rewinds++;
+        sim_trace(region->sim, "nemesis: %s goes back to %llu in log %u of replica %u", region->name,
+                  (unsigned long long)at.sequence, log_group, member->replica);
+        feed_in__reset(in, &at);
+        return true;
+    }
+    return false;
 }
 
 /* ---- clients ---- */
@@ -719,6 +831,16 @@ void ghost_frame(struct link_sim *link, struct slice frame)
             sim_trace(sim, "    of %u up to %llx", gossip.rows[i].origin,
                       (unsigned long long)gossip.rows[i].applied.bits);
     }
+    if (header.type == FRAME_GROUP_ASK) {
+        struct group_ask_body ask;
+        int64_t floor_ms;
+
+        if (!group_ask_body_read(bytes, &ask))
+            sim_fail(sim, "frame", "%s asks what cannot be read", from->name);
+        floor_ms = hybrid_time_ms((struct hybrid_time){(uint64_t)ask.floor}) + 1;
+        if (ask.kind == GROUP_ASK_START && floor_ms > ghost->clock_ms[link->to])
+            ghost->clock_ms[link->to] = floor_ms; /* a new replica begins above it */
+    }
     if (header.type != FRAME_FEED_DATA)
         return;
     if (!feed_data_body_read(bytes, &body))
@@ -881,7 +1003,9 @@ static void check_not_lost(struct ghost *ghost, uint32_t at, struct ghost_write 
             sim_fail(sim, "M2", "version %llx.%u of key %u was seen by %llx.%u, but is in the conflict "
                      "log", (unsigned long long)write->version.time.bits, replica, at,
                      (unsigned long long)write->successor.time.bits, write->successor.replica);
-    } else if (other->upper[replica] < write->ordinal && write->logged != 1) {
+    } else if (other->upper[replica] < write->ordinal && write->logged != 1 &&
+               /* Records of a snapshot cover what lost at its source: that is all it can tell. */
+               write->rewinds == ghost->regions[write->region].rewinds) {
         sim_fail(sim, "M2", "version %llx.%u of key %u lost to %llx.%u, which had not seen it, and is "
                  "not in the conflict log", (unsigned long long)write->version.time.bits, replica, at,
                  (unsigned long long)write->successor.time.bits, write->successor.replica);

@@ -2,6 +2,7 @@
  * main.c - the simulator's command line.
  *
  *   sim --seeds N [--start S] [--jobs J] [--trace-dir DIR]   runs seeds S ... S+N-1
+ *   sim --seeds N --until-broken                            ends at the first that breaks (run-mutants)
  *   sim --seed N [--trace]                                  runs one, and says what happens
  *
  * Seeds are shared out among J processes (default: as many as there are cores). A seed that
@@ -26,6 +27,7 @@ enum { JOBS_MAX = 64, SEEDS_FOR_TOTALS = 50, FAILURES_MAX = 5 };
 
 /** One for each process, shared with the parent. */
 struct worker {
+    bool *stop; /* of all */
     pid_t pid;
     uint64_t seed; /* runs now */
     uint64_t next, end, step;
@@ -35,7 +37,7 @@ struct worker {
 
 struct arguments {
     uint64_t start, seeds;
-    bool one, trace;
+    bool one, trace, until_broken;
     int jobs;
     const char *trace_dir;
 };
@@ -78,6 +80,9 @@ bool totals_print(const struct totals *totals, FILE *to)
     all &= must_occur(to, "tombstones purged", totals->purged);
     all &= must_occur(to, "floors raised", totals->floors_raised);
     all &= must_occur(to, "contexts checked", totals->contexts_checked);
+    all &= must_occur(to, "clocks checked", totals->clocks_checked);
+    all &= must_occur(to, "other source taken", totals->sources_changed);
+    all &= must_occur(to, "repaired by snapshot", totals->snapshots_repaired);
     all &= must_occur(to, "frames", totals->frames);
     for (int i = 0; i < FAULT_COUNT; i++)
         all &= must_occur(to, fault_names[i], totals->faults[i]);
@@ -121,7 +126,7 @@ static bool run_seed(const struct arguments *arguments, uint64_t seed, struct to
     fprintf(stderr, "BROKEN ");
     options_print(&options, stderr);
     fprintf(stderr, "  %s\n", failure);
-    if (!arguments->trace)
+    if (!arguments->trace && !arguments->until_broken)
         write_trace(arguments, seed);
     return false;
 }
@@ -130,11 +135,13 @@ static bool run_seed(const struct arguments *arguments, uint64_t seed, struct to
 
 static void work(const struct arguments *arguments, struct worker *worker)
 {
-    while (worker->next < worker->end && worker->failures < FAILURES_MAX) {
+    while (worker->next < worker->end && worker->failures < FAILURES_MAX && !*worker->stop) {
         worker->seed = worker->next;
         worker->next += worker->step;
-        if (!run_seed(arguments, worker->seed, &worker->totals))
+        if (!run_seed(arguments, worker->seed, &worker->totals)) {
             worker->failures++;
+            *worker->stop = arguments->until_broken;
+        }
     }
     _exit(0);
 }
@@ -157,8 +164,9 @@ static void start_worker(const struct arguments *arguments, struct worker *worke
 
 static int run_many(const struct arguments *arguments)
 {
-    struct worker *workers = mmap(NULL, sizeof(*workers) * JOBS_MAX, PROT_READ | PROT_WRITE,
+    struct worker *workers = mmap(NULL, sizeof(*workers) * (JOBS_MAX + 1), PROT_READ | PROT_WRITE,
                                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    bool *stop = (bool *)&workers[JOBS_MAX];
     struct timespec begun, ended;
     struct totals totals = {0};
     uint32_t failures = 0;
@@ -171,7 +179,8 @@ static int run_many(const struct arguments *arguments)
     }
     clock_gettime(CLOCK_MONOTONIC, &begun);
     for (int i = 0; i < arguments->jobs; i++) {
-        workers[i] = (struct worker){.next = arguments->start + (uint64_t)i,
+        workers[i] = (struct worker){.stop = stop,
+                                     .next = arguments->start + (uint64_t)i,
                                      .end = arguments->start + arguments->seeds,
                                      .step = (uint64_t)arguments->jobs};
         start_worker(arguments, &workers[i]);
@@ -194,7 +203,8 @@ static int run_many(const struct arguments *arguments)
                     (unsigned long long)worker->seed, WIFSIGNALED(status) ? "signal" : "status",
                     WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
                     (unsigned long long)worker->seed);
-            if (++worker->failures < FAILURES_MAX && worker->next < worker->end) {
+            *stop = arguments->until_broken;
+            if (++worker->failures < FAILURES_MAX && worker->next < worker->end && !*stop) {
                 start_worker(arguments, worker);
                 running++;
             }
@@ -206,7 +216,7 @@ static int run_many(const struct arguments *arguments)
         failures += workers[i].failures;
     }
     clock_gettime(CLOCK_MONOTONIC, &ended);
-    all = totals_print(&totals, stdout);
+    all = arguments->until_broken || totals_print(&totals, stdout);
     printf("sim: %llu passed, %u failed, %lld s\n", (unsigned long long)totals.runs, failures,
            (long long)(ended.tv_sec - begun.tv_sec));
     if (failures > 0)
@@ -220,7 +230,7 @@ static int run_many(const struct arguments *arguments)
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: sim --seeds N [--start S] [--jobs J] [--trace-dir DIR]\n"
+    fprintf(stderr, "usage: sim --seeds N [--start S] [--jobs J] [--trace-dir DIR] [--until-broken]\n"
                     "       sim --seed N [--trace]\n");
     return 2;
 }
@@ -235,6 +245,10 @@ int main(int argc, char **argv)
 
         if (strcmp(argv[i], "--trace") == 0) {
             arguments.trace = true;
+            continue;
+        }
+        if (strcmp(argv[i], "--until-broken") == 0) {
+            arguments.until_broken = true;
             continue;
         }
         if (value == NULL)

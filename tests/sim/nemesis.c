@@ -34,6 +34,11 @@ struct nemesis {
     struct effect effects[EFFECTS_MAX];
     int64_t fault_ms, operator_ms, removal_ms;
     int64_t offset_max_us; /* that any clock ever had */
+    struct dying {
+        struct timer timer;
+        struct nemesis *nemesis;
+        struct region *region;
+    } dying[REGIONS]; /* a crash follows some writes at once */
     bool stopped, poisoned;
 };
 
@@ -109,6 +114,7 @@ static void jump(struct nemesis *nemesis, struct region *region, int64_t by_ms)
 
     sim_trace(nemesis->sim, "nemesis: the clock of %s jumps by %lld ms", region->name,
               (long long)by_ms);
+    ghost_clock_jumps(region);
     clock_set_offset_us(&region->clock, offset_us);
     if (offset_us > nemesis->offset_max_us)
         nemesis->offset_max_us = offset_us;
@@ -165,8 +171,17 @@ static void fault(struct nemesis *nemesis, enum fault kind)
     case FAULT_CRASH:
         if (region->life != LIFE_RUNS)
             return;
-        region->life = LIFE_CRASH;
-        add_effect(nemesis, EFFECT_DOWN, a, 0, 50, 20000);
+        if (timer_running(&nemesis->dying[a].timer))
+            return;
+        workload_burst(region);
+        timer_start(sim->strand, &nemesis->dying[a].timer,
+                    (struct mono){executor_now(sim->executor).ns +
+                                  sim_random_between(&nemesis->random, 1, 4000) *
+                                      sim->options.commit_us});
+        break;
+    case FAULT_REWIND:
+        if (!region->open || !ghost_rewind(region, &nemesis->random))
+            return;
         break;
     case FAULT_RESTART:
         if (region->life != LIFE_RUNS || region->full)
@@ -198,10 +213,20 @@ static void fault(struct nemesis *nemesis, enum fault kind)
     case FAULT_REMOVE:
     case FAULT_UPDATE:
     case FAULT_COUNT:
-        return;
+        return; /* the operator's */
     }
     sim->totals.faults[kind]++;
     sim_trace(sim, "nemesis: %s, %u %u", fault_names[kind], a, b);
+}
+
+static void on_dying(struct timer *timer)
+{
+    struct dying *dying = CONTAINER_OF(timer, struct dying, timer);
+
+    if (dying->region->life != LIFE_RUNS)
+        return;
+    dying->region->life = LIFE_CRASH;
+    add_effect(dying->nemesis, EFFECT_DOWN, dying->region->index, 0, 50, 20000);
 }
 
 /* ---- the operator ---- */
@@ -327,6 +352,37 @@ static void operate(struct nemesis *nemesis)
     }
 }
 
+/** While a replica is being filled, its links are worth a cut of their own. */
+static void disturb_newcomer(struct nemesis *nemesis)
+{
+    struct sim *sim = nemesis->sim;
+
+    for (uint32_t i = 0; i < REGIONS; i++) {
+        struct table *table;
+        struct schema *schema;
+        bool newcomer;
+
+        if (!sim->regions[i].open)
+            continue;
+        table = store_table(sim->regions[i].store, SLICE(TABLE));
+        if (table == NULL)
+            continue;
+        schema = table_schema(table);
+        newcomer = schema->status == TABLE_CREATING;
+        schema_unref(schema);
+        table_unref(table);
+        if (newcomer && sim_random_chance(&nemesis->random, 0.15)) {
+            uint32_t other =
+                (i + 1 + (uint32_t)sim_random_below(&nemesis->random, REGIONS - 1)) % REGIONS;
+
+            sim->links[other][i].cut = true;
+            add_effect(nemesis, EFFECT_CUT, other, i, 2000, 40000);
+            sim->totals.faults[FAULT_CUT]++;
+            sim_trace(sim, "nemesis: cut of a newcomer, %u %u", other, i);
+        }
+    }
+}
+
 /* ---- life ---- */
 
 static void on_tick(struct timer *timer)
@@ -353,6 +409,8 @@ static void on_tick(struct timer *timer)
     if (!nemesis->stopped && now >= nemesis->operator_ms) {
         nemesis->operator_ms = now + sim_random_between(&nemesis->random, 1500, 5000);
         operate(nemesis);
+        if (sim->options.on[FAULT_CUT])
+            disturb_newcomer(nemesis);
     }
     timer_start_ms(sim->strand, timer, TICK);
 }
@@ -369,6 +427,11 @@ void nemesis_start(struct sim *sim)
     nemesis->fault_ms = sim_ms(sim) + 1000;
     nemesis->operator_ms = sim_ms(sim) + sim_random_between(&nemesis->random, 500, 20000);
     nemesis->removal_ms = sim_ms(sim) + sim_random_between(&nemesis->random, 60000, 150000);
+    for (uint32_t i = 0; i < REGIONS; i++) {
+        nemesis->dying[i].nemesis = nemesis;
+        nemesis->dying[i].region = &sim->regions[i];
+        timer_init(&nemesis->dying[i].timer, on_dying);
+    }
     timer_init(&nemesis->timer, on_tick);
     timer_start_ms(sim->strand, &nemesis->timer, TICK);
 }
@@ -385,13 +448,17 @@ void nemesis_stop(struct sim *sim)
     net_heal(sim);
     /* The clocks agree again, above all that any of them ever said: then nothing that was written
      * is poison any more, and the floor can reach it. */
-    for (uint32_t i = 0; i < REGIONS; i++)
+    for (uint32_t i = 0; i < REGIONS; i++) {
+        ghost_clock_jumps(&sim->regions[i]);
         clock_set_offset_us(&sim->regions[i].clock, nemesis->offset_max_us);
+    }
 }
 
 void nemesis_release(struct sim *sim)
 {
     timer_stop(&sim->nemesis->timer);
+    for (uint32_t i = 0; i < REGIONS; i++)
+        timer_stop(&sim->nemesis->dying[i].timer);
     free(sim->nemesis);
     sim->nemesis = NULL;
 }

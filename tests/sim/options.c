@@ -56,6 +56,10 @@ void options_of_seed(uint64_t seed, struct sim_options *ret)
     ret->drop = share(seed, "drop", 0.01, 0.2);
     ret->duplicate = share(seed, "duplicate", 0.01, 0.2);
     ret->commit_us = commits_us[pick(seed, "commit", 0, ARRAY_LEN(commits_us) - 1)];
+    ret->frame_bytes = (uint32_t)pick(seed, "frame bytes", 1, 10) * 200;
+    ret->page_bytes = (uint32_t)pick(seed, "page bytes", 1, 8) * 200;
+    ret->inline_sequences = pick(seed, "inline", 0, 1) ? (uint64_t)pick(seed, "behind", 1, 30) : 0;
+    ret->patience_ms = pick(seed, "patience", 0, 2) ? pick(seed, "patience ms", 3000, 15000) : 0;
     ret->miss_one_in = pick(seed, "misses", 0, 1) ? (uint32_t)pick(seed, "miss", 3, 20) : 0;
     ret->fault_gap_s = share(seed, "fault gap", 4, 30);
 }
@@ -65,13 +69,16 @@ void options_print(const struct sim_options *options, FILE *to)
     fprintf(to,
             "seed %llu: %u keys%s, %u operations in %lld minutes, %u lanes, deletes %.2f, reads %.2f, "
             "conditions %.2f, bursts %.2f, delay %lld us + %lld, drop %.2f, duplicate %.2f, commit "
-            "%lld us, misses 1/%u, a fault every %.0f s; faults:",
+            "%lld us, frames %u, pages %u, inline %llu, patience %lld ms, misses 1/%u, a fault every %.0f "
+            "s; faults:",
             (unsigned long long)options->seed, options->keys,
             options->sort_key ? " with sort key" : "", options->operations,
             (long long)options->minutes, options->lanes, options->deletes, options->reads,
             options->conditions, options->bursts, (long long)options->delay_us,
             (long long)options->jitter_us, options->drop, options->duplicate,
-            (long long)options->commit_us, options->miss_one_in, options->fault_gap_s);
+            (long long)options->commit_us, options->frame_bytes, options->page_bytes,
+            (unsigned long long)options->inline_sequences, (long long)options->patience_ms,
+            options->miss_one_in, options->fault_gap_s);
     for (int i = 0; i < FAULT_COUNT; i++) {
         if (options->on[i])
             fprintf(to, " %s,", fault_names[i]);

@@ -66,6 +66,10 @@ static void open_region(struct region *region)
         .log = region->log,
         .on_bad_peer = on_bad_peer,
         .context = region,
+        .feed_frame_bytes = sim->options.frame_bytes,
+        .snapshot_page_bytes = sim->options.page_bytes,
+        .log_inline_sequences = sim->options.inline_sequences,
+        .source_patience_ms = sim->options.patience_ms,
     };
     int rc;
 

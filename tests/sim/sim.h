@@ -58,6 +58,7 @@ extern const char *const region_names[REGIONS];
     X(POISON, "poison")           /* a clock jumps by more than a day */ \
     X(FULL, "disk full")          /* a disk is full for a while */    \
     X(SLOW, "slow disk")          /* commits take long */             \
+    X(REWIND, "rewind")           /* a feed goes back and hears everything again */ \
     X(ADD, "replica added")                                           \
     X(REMOVE, "replica removed")                                      \
     X(UPDATE, "replica updated")
@@ -82,6 +83,9 @@ struct sim_options {
     int64_t delay_us, jitter_us;       /* of links */
     double drop, duplicate;            /* chances per frame, during bad weather */
     int64_t commit_us;
+    uint32_t frame_bytes, page_bytes;  /* small ones make many steps of few items */
+    uint64_t inline_sequences;
+    int64_t patience_ms;
     uint32_t miss_one_in;              /* cached reads that miss; 0: none */
     double fault_gap_s;                /* mean time between two faults */
 };
@@ -93,7 +97,7 @@ void options_print(const struct sim_options *options, FILE *to);
 struct totals {
     uint64_t runs, operations, acknowledged, refused, unknown, reads, writes, deletes;
     uint64_t changes, replicated, conflicts, purged, frames, bytes, events, simulated_s;
-    uint64_t joins, leaves, contexts_checked, floors_raised, poisoned;
+    uint64_t contexts_checked, clocks_checked, floors_raised, sources_changed, snapshots_repaired;
     uint64_t faults[FAULT_COUNT];
 };
 void totals_add(struct totals *to, const struct totals *more);
@@ -202,6 +206,8 @@ uint64_t net_frames(const struct sim *sim, bool heartbeats_too);
 
 void workload_start(struct sim *sim);
 void workload_stop(struct sim *sim);
+/** Several writes at once in one Region. */
+void workload_burst(struct region *region);
 bool workload_done(struct sim *sim);
 void workload_release(struct sim *sim);
 /** A Region died: what it had not answered has an unknown outcome. */
@@ -236,6 +242,10 @@ void ghost_refused(struct region *region, struct ghost_op *op);
 void ghost_unknown(struct region *region, struct ghost_op *op);
 /** A client of this Region read the key. */
 void ghost_read(struct region *region, uint32_t key, const struct record *record);
+/** The clock of a Region is about to jump. */
+void ghost_clock_jumps(struct region *region);
+/** Moves a feed of this Region back to where it may have been, or to the beginning of the log. */
+bool ghost_rewind(struct region *region, struct sim_random *random);
 /** A frame leaves a Region. */
 void ghost_frame(struct link_sim *link, struct slice frame);
 /** All replicas are equal: items, versions, digests. */

@@ -208,6 +208,15 @@ static void operate(struct sim *sim, struct region *region, uint32_t key)
     table_unref(table);
 }
 
+void workload_burst(struct region *region)
+{
+    struct workload *workload = region->sim->workload;
+
+    for (uint64_t i = 1 + sim_random_below(&workload->random, 6); i > 0; i--)
+        operate(region->sim, region,
+                (uint32_t)sim_random_below(&workload->random, region->sim->options.keys));
+}
+
 static void on_timer(struct timer *timer)
 {
     struct workload *workload = CONTAINER_OF(timer, struct workload, timer);

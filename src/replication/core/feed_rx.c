@@ -66,6 +66,7 @@ static void data(struct feed_rx *rx, const struct feed_rx_limits *limits,
     if (event->opening == rx->opening) {
         rx->state = FEED_RX_STREAMING;
         rx->tries = 0;
+        rx->again = false;
     }
     if (event->at.sequence < rx->received.sequence ||
         (event->at.sequence == rx->received.sequence &&
@@ -163,6 +164,7 @@ void feed_rx_step(struct feed_rx *rx, const struct feed_rx_limits *limits,
         }
         break;
     case FEED_RX_RESET:
+        rx->again = rx->again || event->at.sequence < rx->applied.sequence;
         rx->received = rx->applied = rx->stored = event->at;
         rx->queue_empty = true;
         rx->state = FEED_RX_SHUT;

@@ -45,6 +45,7 @@ struct feed_rx {
     enum feed_rx_state state;
     bool session;       /* the link to the origin is up */
     bool queue_empty;   /* received == applied */
+    bool again;         /* it has gone back, and the origin has not answered since */
     uint32_t opening;   /* of the request sent last; answers to older ones cannot show a gap */
     uint32_t tries;     /* requests without an answer */
     int64_t due_ms;     /* when to ask again; monotonic milliseconds */

@@ -54,8 +54,12 @@ static void opened(struct feed_tx *tx, const struct feed_tx_limits *limits,
     if (tx->open && event->opening <= tx->opening)
         return; /* repeated, or overtaken */
     if (event->after < tx->stored) {
-        ret->forgot = true;
-        return;
+        if (!event->again) {
+            ret->forgot = true;
+            return;
+        }
+        tx->stored = event->after;
+        ret->hold = true;
     }
     tx->open = true;
     tx->opening = event->opening;

@@ -56,7 +56,7 @@ void feed_tx_init(struct feed_tx *tx);
 struct feed_tx_event {
     enum feed_tx_event_kind {
         FEED_TX_SESSION,   /* another session, or none: nobody has asked yet */
-        FEED_TX_OPEN,      /* opening, after, stored, window */
+        FEED_TX_OPEN,      /* opening, after, stored, again, window */
         FEED_TX_ACK,       /* opening, applied, stored */
         FEED_TX_LOG_MOVED, /* something was committed */
         FEED_TX_READ,      /* the read that was wanted: to, bytes, changes, more, closed, seen */
@@ -67,6 +67,7 @@ struct feed_tx_event {
     } kind;
     int64_t now_ms;
     bool sendable; /* the transport takes frames */
+    bool again;    /* the reader goes back on purpose */
     uint32_t opening;
     uint64_t after, applied, stored, window;
     uint64_t to, bytes;
