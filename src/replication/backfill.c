@@ -646,27 +646,22 @@ void backfill__page(struct link *link, const struct snapshot_page_body *body, st
 
 /* ---- going on ---- */
 
-/** A repair is through: the feed continues at the position that was noted before the scan. */
-static void finish_repair(struct global *global)
+/** The feed that is repaired by a position, or NULL. */
+static struct feed_in *repaired_feed(const struct global *global,
+                                     const struct snapshot_position *position, struct feed_at *ret)
 {
-    struct backfill *backfill = global->backfill;
+    struct member *member = global__member((struct global *)global, position->origin);
+    struct feed_in *in = member != NULL ? &member->in[position->log_group] : NULL;
 
-    if (feeds_busy(global))
-        return; /* at the next tick */
-    for (uint32_t i = 0; i < backfill->position_count; i++) {
-        const struct snapshot_position *position = &backfill->positions[i];
-        struct member *member = global__member(global, position->origin);
-        struct feed_at at = {position->incarnation, position->sequence, {0}};
+    if (in == NULL || in->core.state != FEED_RX_TRIMMED)
+        return NULL;
+    *ret = (struct feed_at){.incarnation = position->incarnation, .sequence = position->sequence,
+                            .closed = in->core.applied.closed};
+    return in;
+}
 
-        if (member == NULL || member->in[position->log_group].core.state != FEED_RX_TRIMMED)
-            continue;
-        at.closed = member->in[position->log_group].core.applied.closed;
-        feed_in__reset(&member->in[position->log_group], &at);
-    }
-    log_info(&global->replication->log, PART, "table %s: the snapshot from %s is through",
-             global->name, backfill->source);
-    backfill__stop(global);
-    gossip__rows_changed(global);
+static void repair_next(struct global *global)
+{
     LIST_FOREACH(node, &global->members) {
         struct member *member = LIST_ENTRY(node, struct member, node);
 
@@ -677,6 +672,57 @@ static void finish_repair(struct global *global)
             }
         }
     }
+}
+
+static void on_repair_written(struct store_edit *edit, int rc)
+{
+    struct backfill *backfill = CONTAINER_OF(edit, struct backfill, edit);
+    struct global *global = backfill->scans[0].global;
+    struct replication *replication = backfill->replication;
+    struct feed_at at;
+
+    enter(backfill, BACKFILL_SCANNING); /* all of it is done: the next tick tries again */
+    if (!came_back_late(backfill) && rc == 0) {
+        for (uint32_t i = 0; i < backfill->position_count; i++) {
+            struct feed_in *in = repaired_feed(global, &backfill->positions[i], &at);
+
+            if (in != NULL)
+                feed_in__reset(in, &at);
+        }
+        log_info(&replication->log, PART, "table %s: the snapshot from %s is through", global->name,
+                 backfill->source);
+        backfill__stop(global);
+        gossip__rows_changed(global);
+        repair_next(global);
+    }
+    replication__release(replication);
+}
+
+/** A repair is through: its feeds continue at the positions noted before the scan, on disk first. */
+static void finish_repair(struct global *global)
+{
+    struct backfill *backfill = global->backfill;
+    struct replication *replication = global->replication;
+    struct batch meta = BATCH_EMPTY;
+
+    if (feeds_busy(global) || replication->closing)
+        return; /* at the next tick */
+    for (uint32_t i = 0; i < backfill->position_count; i++) {
+        struct feed_at at;
+        struct feed_in *in = repaired_feed(global, &backfill->positions[i], &at);
+        uint8_t value[24];
+
+        if (in == NULL)
+            continue;
+        feed_in__checkpoint_value(value, &at);
+        batch_put(&meta, ENGINE_DATA, buf_slice(&in->checkpoint_key),
+                  slice_of(value, sizeof(value)));
+    }
+    backfill->edit = (struct store_edit){.strand = replication->strand, .kind = EDIT_META,
+                                         .on_done = on_repair_written, .meta = meta};
+    backfill->phase = BACKFILL_WRITING;
+    replication__hold(replication);
+    store_edit(replication->store, &backfill->edit);
 }
 
 static void scans_advance(struct global *global)

@@ -468,6 +468,9 @@ void feed_in__nudge(struct feed_in *in)
 
 void feed_in__reset(struct feed_in *in, const struct feed_at *at)
 {
+    log_debug(&replication_of(in)->log, PART, "table %s: log %u of %s goes on after %llu, not %llu",
+              in->member->global->name, in->log_group, in->member->link->region,
+              (unsigned long long)at->sequence, (unsigned long long)in->core.applied.sequence);
     drop_frames(in);
     step(in, (struct feed_rx_event){.kind = FEED_RX_RESET, .at = *at});
 }

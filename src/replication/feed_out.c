@@ -127,6 +127,13 @@ static void was_read(struct feed_out *out, int rc, const struct log_read *read, 
     struct feed_tx_event event = {.kind = FEED_TX_READ};
 
     if (rc == ST_TRIMMED) {
+        log_warn(&replication->log, PART,
+                 "table %s: %s wants changes after %llu of log %u, which is kept from %llu on",
+                 out->member->global->name, out->member->link->region,
+                 (unsigned long long)out->core.read, out->log_group,
+                 (unsigned long long)store_log_trimmed(replication->store,
+                                                       out->member->global->table,
+                                                       out->log_group));
         step(out, (struct feed_tx_event){.kind = FEED_TX_READ_FAILED}, SLICE_EMPTY);
         if (link__open(out->member->link) && out->core.open)
             refuse_open(out, out->core.opening, FEED_TRIMMED);

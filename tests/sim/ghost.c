@@ -596,9 +596,12 @@ static void count_backfills(struct ghost *ghost, uint32_t at)
     uint64_t session = global != NULL && global->backfill != NULL ? global->backfill->session : 0;
     const struct group_member *self, *source;
 
-    if (session == 0 || session == ghost->sessions[at])
+    if (session == ghost->sessions[at])
         return;
+    ghost->regions[at].rewinds++; /* begun or ended: see check_not_lost() */
     ghost->sessions[at] = session;
+    if (session == 0)
+        return;
     self = group_member(global->document, region_names[at]);
     source = group_member_by_id(global->document, self->source);
     if (global->backfill->repair)
