@@ -447,14 +447,15 @@ static void act(struct workflow *workflow, const struct flow_event *event)
 }
 
 void coordinator__answer(struct workflow *workflow, const char *region, enum group_ask kind,
-                         enum group_result result, struct hybrid_time floor, struct slice text)
+                         uint64_t asked, enum group_result result, struct hybrid_time floor,
+                         struct slice text)
 {
     char words[128] = "";
 
     if (text.len > 0 && text.len < sizeof(words))
         memcpy(words, text.ptr, text.len);
     act(workflow, &(struct flow_event){.kind = FLOW_ANSWER, .region = region, .ask = kind,
-                                       .result = result, .floor = floor, .text = words});
+                                       .epoch = asked, .result = result, .floor = floor, .text = words});
 }
 
 void coordinator__close(struct workflow *workflow)

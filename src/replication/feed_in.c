@@ -252,8 +252,12 @@ static void on_applied(struct apply *apply, int rc)
         member->waiting = true;
         in->retry_ms = now + FEED_RETRY_MS;
     }
-    if (rc == 0)
+    if (in->has_reset) {
+        in->has_reset = false;
+        feed_in__reset(in, &in->reset_to);
+    } else if (rc == 0) {
         pump(in);
+    }
     replication__release(replication);
 }
 
@@ -468,6 +472,11 @@ void feed_in__nudge(struct feed_in *in)
 
 void feed_in__reset(struct feed_in *in, const struct feed_at *at)
 {
+    if (in->applying) { /* when it has come back */
+        in->reset_to = *at;
+        in->has_reset = true;
+        return;
+    }
     log_debug(&replication_of(in)->log, PART, "table %s: log %u of %s goes on after %llu, not %llu",
               in->member->global->name, in->log_group, in->member->link->region,
               (unsigned long long)at->sequence, (unsigned long long)in->core.applied.sequence);

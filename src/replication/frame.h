@@ -263,6 +263,7 @@ struct group_answer_body {
     uint8_t result; /* enum group_result */
     struct group_id group;
     uint64_t operation;
+    uint64_t asked; /* epoch of the question */
     uint64_t epoch; /* of the group at the answerer */
     struct hybrid_time floor;
     struct slice table;

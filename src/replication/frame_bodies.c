@@ -388,6 +388,7 @@ void group_answer_body_append(struct buf *out, const struct group_answer_body *b
     buf_append_u8(out, body->result);
     buf_append(out, body->group.bytes, GROUP_ID_BYTES);
     buf_append_be64(out, body->operation);
+    buf_append_be64(out, body->asked);
     buf_append_be64(out, body->epoch);
     buf_append_be64(out, body->floor.bits);
     buf_append_sized(out, body->table);
@@ -402,6 +403,7 @@ bool group_answer_body_read(struct slice bytes, struct group_answer_body *ret)
     ret->result = reader_u8(&reader);
     reader_fixed(&reader, ret->group.bytes, GROUP_ID_BYTES);
     ret->operation = reader_be64(&reader);
+    ret->asked = reader_be64(&reader);
     ret->epoch = reader_be64(&reader);
     ret->floor = reader_time(&reader);
     ret->table = reader_sized_max(&reader, TABLE_NAME_BYTES_MAX);

@@ -307,12 +307,26 @@ static struct schema *schema_of_newcomer(struct replication *replication,
 
 /* ---- answers ---- */
 
-static void reply(struct global *global, struct replication *replication,
-                  const struct asker *asker, enum group_ask ask, uint64_t operation,
-                  struct slice table, enum group_result result, struct slice text)
+/** What a question was about, for its answer. */
+struct question {
+    enum group_ask ask;
+    uint64_t operation, epoch;
+    struct slice table;
+};
+
+static struct question question_of(const struct group_ask_body *body)
 {
-    struct group_answer_body body = {.kind = (uint8_t)ask, .result = (uint8_t)result,
-                                     .operation = operation, .table = table, .text = text};
+    return (struct question){(enum group_ask)body->kind, body->operation, body->epoch,
+                             body->table};
+}
+
+static void reply(struct global *global, struct replication *replication,
+                  const struct asker *asker, struct question question, enum group_result result,
+                  struct slice text)
+{
+    struct group_answer_body body = {.kind = (uint8_t)question.ask, .result = (uint8_t)result,
+                                     .operation = question.operation, .asked = question.epoch,
+                                     .table = question.table, .text = text};
     struct buf frame;
 
     if (global != NULL && global->document != NULL && !global->planned) {
@@ -325,8 +339,9 @@ static void reply(struct global *global, struct replication *replication,
     if (asker->link == NULL) {
         struct workflow *workflow = global != NULL ? global->workflow : NULL;
 
-        if (workflow != NULL && workflow->flow.operation == operation)
-            coordinator__answer(workflow, replication->region, ask, result, body.floor, text);
+        if (workflow != NULL && workflow->flow.operation == question.operation)
+            coordinator__answer(workflow, replication->region, question.ask, question.epoch, result,
+                                body.floor, text);
         return;
     }
     if (!link__open(asker->link) || asker->link->session.own != asker->session)
@@ -624,6 +639,8 @@ static void on_edit_done(struct store_edit *edit, int rc)
     struct global *global = editing->global;
     struct replication *replication = global->replication;
     static const char exists[] = "A table of that name exists in the Region.";
+    struct question question = {editing->ask, editing->operation, editing->asked,
+                                slice_str(global->name)};
 
     if (rc == ST_BUSY && editing->what == EDIT_DOCUMENT && !replication->closing) {
         start_edit(editing); /* the schema moved on in between */
@@ -648,11 +665,9 @@ static void on_edit_done(struct store_edit *edit, int rc)
             break;
         }
         if (editing->ask != 0)
-            reply(global, replication, &editing->asker, editing->ask, editing->operation,
-                  slice_str(global->name), GROUP_OK, SLICE_EMPTY);
+            reply(global, replication, &editing->asker, question, GROUP_OK, SLICE_EMPTY);
     } else if (rc == ST_EXISTS) {
-        reply(global, replication, &editing->asker, editing->ask, editing->operation,
-              slice_str(global->name), GROUP_FAILED, slice_str(exists));
+        reply(global, replication, &editing->asker, question, GROUP_FAILED, slice_str(exists));
     } else if (rc != ST_CLOSED) {
         log_warn(&replication->log, PART, "table %s: a change of its group waits: %s",
                  global->name, status_text(rc));
@@ -702,18 +717,18 @@ static void ask_propose(struct replication *replication, const struct asker *ask
         editing->what = EDIT_PROMISE;
         editing->ask = GROUP_ASK_PROPOSE;
         editing->operation = ask->operation;
+        editing->asked = ask->epoch;
         editing->document = *proposal;
         start_edit(editing);
         return;
     }
-    reply(global, replication, asker, GROUP_ASK_PROPOSE, ask->operation, ask->table, result,
-          SLICE_EMPTY);
+    reply(global, replication, asker, question_of(ask), result, SLICE_EMPTY);
     global__settle(global);
 }
 
 static void take_document(struct replication *replication, const struct asker *asker,
-                          struct slice table, uint64_t operation,
-                          const struct group_document *offered, bool pulled)
+                          struct question question, const struct group_document *offered,
+                          bool pulled)
 {
     struct global *global = global__by_group(replication, &offered->id);
     static const struct group_promise none;
@@ -721,7 +736,7 @@ static void take_document(struct replication *replication, const struct asker *a
     enum group_take take;
 
     if (global == NULL)
-        global = global__by_name(replication, table);
+        global = global__by_name(replication, question.table);
     if (global != NULL && global->editing != NULL)
         return;
     if (global != NULL && global->document != NULL &&
@@ -737,16 +752,17 @@ static void take_document(struct replication *replication, const struct asker *a
             return;
         editing->what = EDIT_DOCUMENT;
         editing->ask = pulled ? 0 : GROUP_ASK_COMMIT;
-        editing->operation = operation;
+        editing->operation = question.operation;
+        editing->asked = question.epoch;
         editing->document = *offered;
         start_edit(editing);
         return;
     }
     if (take == GROUP_TAKE_STALE)
         log_warn(&replication->log, PART, "table %.*s: document %llu does not follow the one held",
-                 SLICE_ARGS(table), (unsigned long long)offered->epoch);
+                 SLICE_ARGS(question.table), (unsigned long long)offered->epoch);
     if (!pulled)
-        reply(global, replication, asker, GROUP_ASK_COMMIT, operation, table,
+        reply(global, replication, asker, question,
               take == GROUP_TAKE_IGNORE  ? GROUP_OK
               : take == GROUP_TAKE_STALE ? GROUP_STALE
                                          : GROUP_GONE,
@@ -795,8 +811,7 @@ static void ask_start(struct replication *replication, const struct asker *asker
     } else if (global__is_drained(global)) {
         result = GROUP_OK;
     }
-    reply(global, replication, asker, GROUP_ASK_START, ask->operation, ask->table, result,
-          SLICE_EMPTY);
+    reply(global, replication, asker, question_of(ask), result, SLICE_EMPTY);
 }
 
 /** Voids the promise, if it is the one for this operation. */
@@ -821,8 +836,8 @@ static void ask_status(struct replication *replication, const struct asker *aske
     bool known = global != NULL && global->workflow != NULL &&
                  global->workflow->flow.operation == ask->operation;
 
-    reply(global, replication, asker, GROUP_ASK_STATUS, ask->operation, ask->table,
-          known ? GROUP_OK : GROUP_GONE, SLICE_EMPTY);
+    reply(global, replication, asker, question_of(ask), known ? GROUP_OK : GROUP_GONE,
+          SLICE_EMPTY);
 }
 
 static void ask_pull(struct replication *replication, const struct asker *asker,
@@ -836,8 +851,7 @@ static void ask_pull(struct replication *replication, const struct asker *asker,
         return;
     copy = *global->document;
     if (group_to_json(&copy, &json) == 0)
-        reply(global, replication, asker, GROUP_ASK_PULL, ask->operation, ask->table, GROUP_OK,
-              buf_slice(&json));
+        reply(global, replication, asker, question_of(ask), GROUP_OK, buf_slice(&json));
     buf_release(&json);
 }
 
@@ -851,7 +865,7 @@ void global__ask(struct replication *replication, const struct asker *asker,
         return;
     switch ((enum group_ask)ask->kind) {
     case GROUP_ASK_ABSENT:
-        reply(global, replication, asker, GROUP_ASK_ABSENT, ask->operation, ask->table,
+        reply(global, replication, asker, question_of(ask),
               table_exists(replication, ask->table) ? GROUP_EXISTS : GROUP_OK, SLICE_EMPTY);
         return;
     case GROUP_ASK_PROPOSE:
@@ -862,7 +876,7 @@ void global__ask(struct replication *replication, const struct asker *asker,
             if (ask->kind == GROUP_ASK_PROPOSE)
                 ask_propose(replication, asker, ask, document);
             else
-                take_document(replication, asker, ask->table, ask->operation, document, false);
+                take_document(replication, asker, question_of(ask), document, false);
         } else if (document != NULL && asker->link != NULL) {
             link__bad(asker->link, "a group document that cannot be read");
         }
@@ -932,12 +946,14 @@ void global__answer(struct link *link, const struct group_answer_body *answer)
         if (document != NULL && global->document != NULL &&
             group_from_json(answer->text, document) == 0 &&
             group_id_eq(&document->id, &global->document->id))
-            take_document(replication, &asker, answer->table, 0, document, true);
+            take_document(replication, &asker, (struct question){.table = answer->table},
+                          document, true);
         free(document);
     } else if (global->workflow != NULL &&
                global->workflow->flow.operation == answer->operation) {
         coordinator__answer(global->workflow, link->region, (enum group_ask)answer->kind,
-                            (enum group_result)answer->result, answer->floor, answer->text);
+                            answer->asked, (enum group_result)answer->result, answer->floor,
+                            answer->text);
     }
 }
 

@@ -89,6 +89,8 @@ struct feed_in {
     int64_t retry_ms;            /* the store was full: not before; 0: none */
     int64_t checkpoint_ms;       /* when the position was last written */
     struct feed_at applying_to;
+    bool has_reset;              /* it goes on elsewhere when the apply under way has come back */
+    struct feed_at reset_to;
     uint32_t applying_frames;
     struct hybrid_time applying_latest;
     struct apply apply;
@@ -197,7 +199,7 @@ struct document_edit {
     enum { EDIT_PROMISE, EDIT_RELEASE, EDIT_DOCUMENT } what;
     struct asker asker;
     enum group_ask ask;
-    uint64_t operation;
+    uint64_t operation, asked;      /* of the question */
     struct group_document document; /* DOCUMENT, PROMISE (the proposal) */
     bool drop, create, dissolve;
 };
@@ -378,7 +380,7 @@ void feed_in__refused(struct feed_in *in, const struct feed_refuse_body *body);
 void feed_in__tick(struct feed_in *in);
 /** Asks the origin to say where it is now. */
 void feed_in__nudge(struct feed_in *in);
-/** Continues at another position. Not while an apply is under way. */
+/** Continues at another position, after an apply that is under way. */
 void feed_in__reset(struct feed_in *in, const struct feed_at *at);
 void feed_in__release(struct feed_in *in);
 static inline bool feed_in__busy(const struct feed_in *in)
@@ -459,8 +461,10 @@ bool global__is_drained(struct global *global);
 
 void coordinator__request(struct replication *replication, struct replication_request *request);
 void coordinator__tick(struct workflow *workflow);
+/** asked: the epoch that the question carried. */
 void coordinator__answer(struct workflow *workflow, const char *region, enum group_ask ask,
-                         enum group_result result, struct hybrid_time floor, struct slice text);
+                         uint64_t asked, enum group_result result, struct hybrid_time floor,
+                         struct slice text);
 void coordinator__session(struct workflow *workflow, struct link *link);
 /** Reads the record of a change that was decided before a restart. */
 int coordinator__load(struct global *global, struct slice record);

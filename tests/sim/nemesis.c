@@ -441,6 +441,8 @@ void nemesis_stop(struct sim *sim)
     struct nemesis *nemesis = sim->nemesis;
 
     nemesis->stopped = true;
+    for (uint32_t i = 0; i < REGIONS; i++)
+        timer_stop(&nemesis->dying[i].timer);
     for (uint32_t i = 0; i < EFFECTS_MAX; i++) {
         if (nemesis->effects[i].kind != EFFECT_NONE)
             nemesis->effects[i].until_ms = 0;

@@ -192,7 +192,9 @@ static void answer(struct group_flow *flow, const struct flow_limits *limits,
         if (strcmp(flow->places[i].region, event->region) == 0)
             place = &flow->places[i];
     }
-    if (place == NULL || place->answered || event->ask != flow_ask(flow))
+    /* "Taken" said of the first document, repeated by the network, is not said of the second. */
+    if (place == NULL || place->answered || event->ask != flow_ask(flow) ||
+        event->epoch != flow_document(flow)->epoch)
         return;
     switch (flow->phase) {
     case FLOW_CHECKING:

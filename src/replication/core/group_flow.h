@@ -59,13 +59,14 @@ struct flow_event {
     enum flow_event_kind {
         FLOW_BEGIN,   /* first is planned, with epoch and operation */
         FLOW_RESUME,  /* after a restart: phase, first (and second) as in the record */
-        FLOW_ANSWER,  /* region, ask, result, floor, text */
+        FLOW_ANSWER,  /* region, ask, epoch, result, floor, text */
         FLOW_WRITTEN, /* the record that was to be written is durable */
         FLOW_TICK,
     } kind;
     int64_t now_ms;
     const char *region;
     enum group_ask ask;
+    uint64_t epoch; /* of the document that the question was about */
     enum group_result result;
     struct hybrid_time floor;
     const char *text; /* FAILED: words; may be NULL */
