@@ -77,10 +77,12 @@ static void on_closed(struct task *task)
 
 static void closed_if_idle(struct replication *replication)
 {
-    struct replication_close *close = replication->close;
+    struct replication_close *close;
 
-    if (!replication->closing || replication->operations > 0 || close == NULL ||
-        replication->watch.posted)
+    if (!replication->closing) /* until then `close` may be written by the thread that closes */
+        return;
+    close = replication->close;
+    if (replication->operations > 0 || close == NULL || replication->watch.posted)
         return;
     replication->close = NULL;
     task_init(&close->task, on_closed);
