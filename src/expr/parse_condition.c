@@ -219,7 +219,7 @@ int expr_condition_parse(struct arena *arena, enum expr_kind kind, struct slice 
 {
     struct expr_condition *condition;
     struct expr_parser parser;
-    struct expr_node *root;
+    struct expr_node *root = NULL;
     int rc;
 
     assert(kind == EXPR_CONDITION || kind == EXPR_FILTER || kind == EXPR_KEY_CONDITION);
