@@ -592,6 +592,37 @@ static void check_floor(struct ghost *ghost, uint32_t at)
     }
 }
 
+/** What a feed claims: all of the origin's versions up to the closed time lie at or below the position. */
+static void check_closed(struct ghost *ghost, uint32_t at)
+{
+    struct sim *sim = ghost->sim;
+    struct global *global = global_of(&sim->regions[at]);
+
+    if (global == NULL)
+        return;
+    LIST_FOREACH(node, &global->members) {
+        const struct member *member = LIST_ENTRY(node, struct member, node);
+
+        for (uint32_t i = 0; i < TABLE_PARTITIONS; i++) {
+            __typeof__(ghost->feeds[0][0]) *feed = &ghost->feeds[member->replica][i];
+            const struct feed_at *applied = &member->in[i].core.applied;
+
+            for (uint32_t n = feed->count; n-- > 0;) {
+                const struct ghost_write *write =
+                    &ghost->keys[feed->list[n].key].writes[feed->list[n].write];
+
+                if (write->sequence <= applied->sequence)
+                    break;
+                if (write->version.time.bits <= applied->closed.bits)
+                    sim_fail(sim, "M9", "%s believes that it has all of replica %u up to %llx, but lacks "
+                             "version %llx of key %u", region_names[at], member->replica,
+                             (unsigned long long)applied->closed.bits,
+                             (unsigned long long)write->version.time.bits, feed->list[n].key);
+            }
+        }
+    }
+}
+
 /** Rare ways through a backfill are counted: a run of seeds must have taken them. */
 static void count_backfills(struct ghost *ghost, uint32_t at)
 {
@@ -618,6 +649,7 @@ void ghost_check_floors(struct sim *sim)
     ghost_follow(sim);
     for (uint32_t i = 0; i < REGIONS; i++) {
         check_floor(sim->ghost, i);
+        check_closed(sim->ghost, i);
         count_backfills(sim->ghost, i);
     }
 }
@@ -837,6 +869,8 @@ void ghost_frame(struct link_sim *link, struct slice frame)
             sim_trace(sim, "    of %u up to %llx", gossip.rows[i].origin,
                       (unsigned long long)gossip.rows[i].applied.bits);
     }
+    if (header.type == FRAME_FEED_ACK)
+        check_closed(ghost, link->from);
     if (header.type == FRAME_GROUP_ASK) {
         struct group_ask_body ask;
         int64_t floor_ms;

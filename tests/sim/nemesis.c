@@ -33,6 +33,8 @@ struct nemesis {
     struct sim_random random;
     struct effect effects[EFFECTS_MAX];
     int64_t fault_ms, operator_ms, removal_ms;
+    int64_t lost_ms; /* a newcomer loses its source then; 0: no */
+    uint32_t lost_source, lost_by;
     int64_t offset_max_us; /* that any clock ever had */
     struct dying {
         struct timer timer;
@@ -352,6 +354,14 @@ static void operate(struct nemesis *nemesis)
     }
 }
 
+static void cut(struct nemesis *nemesis, uint32_t from, uint32_t to, int64_t low_ms, int64_t high_ms)
+{
+    nemesis->sim->links[from][to].cut = true;
+    add_effect(nemesis, EFFECT_CUT, from, to, low_ms, high_ms);
+    nemesis->sim->totals.faults[FAULT_CUT]++;
+    sim_trace(nemesis->sim, "nemesis: cut %u %u", from, to);
+}
+
 /** While a replica is being filled, its links are worth a cut of their own. */
 static void disturb_newcomer(struct nemesis *nemesis)
 {
@@ -371,14 +381,17 @@ static void disturb_newcomer(struct nemesis *nemesis)
         newcomer = schema->status == TABLE_CREATING;
         schema_unref(schema);
         table_unref(table);
-        if (newcomer && sim_random_chance(&nemesis->random, 0.15)) {
+        if (newcomer && sim_random_chance(&nemesis->random, 0.3)) {
             uint32_t other =
                 (i + 1 + (uint32_t)sim_random_below(&nemesis->random, REGIONS - 1)) % REGIONS;
+            uint32_t third = REGIONS - i - other;
 
-            sim->links[other][i].cut = true;
-            add_effect(nemesis, EFFECT_CUT, other, i, 2000, 40000);
-            sim->totals.faults[FAULT_CUT]++;
-            sim_trace(sim, "nemesis: cut of a newcomer, %u %u", other, i);
+            /* First the way to the third: when the newcomer then turns to it, it has less than the
+             * source had. */
+            cut(nemesis, other, third, 10000, 60000);
+            nemesis->lost_source = other;
+            nemesis->lost_by = i;
+            nemesis->lost_ms = sim_ms(sim) + sim_random_between(&nemesis->random, 100, 4000);
         }
     }
 }
@@ -411,6 +424,11 @@ static void on_tick(struct timer *timer)
         operate(nemesis);
         if (sim->options.on[FAULT_CUT])
             disturb_newcomer(nemesis);
+    }
+    if (nemesis->lost_ms != 0 && now >= nemesis->lost_ms) {
+        nemesis->lost_ms = 0;
+        if (!nemesis->stopped)
+            cut(nemesis, nemesis->lost_source, nemesis->lost_by, 5000, 40000);
     }
     timer_start_ms(sim->strand, timer, TICK);
 }
