@@ -72,6 +72,7 @@ struct ghost_region {
     struct ghost_seen seen[KEYS_MAX];
     struct version answered[KEYS_MAX];       /* the last that a client here was told of */
     struct hybrid_time floor;                /* when it was checked last */
+    struct hybrid_time floor_begun;          /* that a new replica began with: its snapshot reflects it */
     uint64_t applied[REPLICAS_MAX][TABLE_PARTITIONS]; /* the most it ever had of each feed */
     uint32_t rewinds; /* feeds that went back: a snapshot may have settled what feeds would have */
 };
@@ -560,11 +561,14 @@ static void check_floor(struct ghost *ghost, uint32_t at)
     struct global *global = global_of(region);
     struct hybrid_time floor;
 
-    if (region->store == NULL || ghost->following[at] == NULL || global == NULL)
+    if (region->store == NULL || ghost->following[at] == NULL || global == NULL ||
+        global->document == NULL)
         return;
     floor = store_floor(region->store, ghost->following[at]);
     if (floor.bits == ghost->regions[at].floor.bits)
         return;
+    if (ghost->regions[at].floor.bits == 0 && group_member(global->document, region->name)->source)
+        ghost->regions[at].floor_begun = floor;
     ghost->regions[at].floor = floor;
     sim->totals.floors_raised++;
     LIST_FOREACH(node, &global->members) {
@@ -581,6 +585,7 @@ static void check_floor(struct ghost *ghost, uint32_t at)
                     break;
                 /* A snapshot may have brought it, or what came after it, ahead of the feed. */
                 if (write->version.time.bits <= floor.bits &&
+                    write->version.time.bits > ghost->regions[at].floor_begun.bits &&
                     version_cmp(ghost->regions[at].seen[feed->list[n].key].version,
                                 write->version) < 0)
                     sim_fail(sim, "M9", "the floor of %s is %llx, but it lacks version %llx.%u of key "

@@ -98,6 +98,7 @@ static void write_trace(const struct arguments *arguments, uint64_t seed)
     char path[512], failure[512];
     FILE *file;
 
+    mkdir("build", 0777);
     mkdir(arguments->trace_dir, 0777);
     snprintf(path, sizeof(path), "%s/seed-%llu.trace", arguments->trace_dir,
              (unsigned long long)seed);
@@ -237,7 +238,7 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
-    struct arguments arguments = {.start = 1, .seeds = 10, .trace_dir = "sim-traces"};
+    struct arguments arguments = {.start = 1, .seeds = 10, .trace_dir = "build/sim-traces"};
     struct totals totals = {0};
 
     for (int i = 1; i < argc; i++) {
