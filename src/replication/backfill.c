@@ -11,24 +11,19 @@
  *             of the others
  *
  * Why the feeds begin at the source's checkpoints and not at the others' present positions: what is
- * still on its way from them to the source is in neither the snapshot nor beyond their present position.
- * And why before the scan: what the source writes after a page was read is only in its feed. Until
- * READY the replica acknowledges nothing and has no floor of its own, so every tombstone that a page may
- * contradict is kept everywhere (models: the new replica).
+ * still on its way from them to the source is in neither the snapshot nor beyond their present
+ * position. And why before the scan: what the source writes after a page was read is only in its
+ * feed. Until READY the replica acknowledges nothing and has no floor of its own, so every
+ * tombstone that a page may contradict is kept everywhere (models: the new replica).
  *
  * Restart. Session, source and floor are in the record, the start positions are the feeds'
- * checkpoints, and each page's resume key is committed with the page. So a crash at either end continues at the
- * last page. When the source is lost for SOURCE_PATIENCE_MS another replica is scanned from the start, every
- * feed back at the lower of its own position and the new source's checkpoint.
- *
- * Repair. An ACTIVE replica whose feed fell off the end of its origin's log takes a snapshot of
- * that log group from the origin instead: a merge is order-free, so this is right in place of comparing
- * digests, only more to send. Its own floor stands still meanwhile. Records of a snapshot cover what lost
- * at its source, so a conflict that only the snapshot settles is not in this Region's conflict log.
+ * checkpoints, and each page's resume key is committed with the page. So a crash at either end
+ * continues at the last page. When the source is lost for SOURCE_PATIENCE_MS another replica is
+ * scanned from the start, every feed back at the lower of its own position and the new source's
+ * checkpoint.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <assert.h>
 #include <stdlib.h>
 
 #include "replication/replication_priv.h"
@@ -50,13 +45,18 @@ static struct link *source_link(const struct global *global)
 
 /* ---- the record ---- */
 
-static void resume_name(struct buf *out, const struct global *global, uint8_t log_group)
+static void resume_name(struct buf *out, const struct group_id *group, uint8_t log_group)
+{
+    buf_append_str(out, "resume/");
+    buf_append(out, group->bytes, GROUP_ID_BYTES);
+    buf_append_u8(out, log_group);
+}
+
+void backfill__resume_key(struct buf *out, const struct group_id *group, uint8_t log_group)
 {
     struct buf name = BUF_EMPTY;
 
-    buf_append_str(&name, "resume/");
-    buf_append(&name, global->document->id.bytes, GROUP_ID_BYTES);
-    buf_append_u8(&name, log_group);
+    resume_name(&name, group, log_group);
     store_meta_key(out, META_OWNER, buf_slice(&name));
     buf_release(&name);
 }
@@ -82,9 +82,7 @@ static void record_put(struct global *global, struct batch *batch)
 
 /* ---- life ---- */
 
-static void enter(struct backfill *backfill, enum backfill_phase phase);
-
-static void scan_reset(struct backfill_scan *scan)
+void backfill__scan_reset(struct backfill_scan *scan)
 {
     scan->done = false;
     scan->request = scan->tries = 0;
@@ -92,7 +90,7 @@ static void scan_reset(struct backfill_scan *scan)
     buf_clear(&scan->resume);
 }
 
-static struct backfill *backfill_new(struct global *global)
+struct backfill *backfill__new(struct global *global)
 {
     struct backfill *backfill = calloc(1, sizeof(*backfill));
 
@@ -101,7 +99,7 @@ static struct backfill *backfill_new(struct global *global)
     for (uint8_t i = 0; i < TABLE_PARTITIONS; i++) {
         backfill->scans[i].global = global;
         backfill->scans[i].log_group = i;
-        resume_name(&backfill->scans[i].key, global, i);
+        backfill__resume_key(&backfill->scans[i].key, &global->document->id, i);
     }
     backfill->heard_ms = now_ms(global->replication);
     backfill->session = replication__nonce(global->replication);
@@ -110,7 +108,7 @@ static struct backfill *backfill_new(struct global *global)
     return backfill;
 }
 
-static bool is_busy(const struct backfill *backfill)
+bool backfill__is_busy(const struct backfill *backfill)
 {
     for (uint32_t i = 0; i < TABLE_PARTITIONS; i++) {
         if (backfill->scans[i].applying)
@@ -146,7 +144,7 @@ void backfill__stop(struct global *global)
     global->backfill = NULL;
     backfill->stopped = true;
     job__begin(global->replication, &backfill->job, backfill_release);
-    if (!is_busy(backfill))
+    if (!backfill__is_busy(backfill))
         job__end(&backfill->job);
 }
 
@@ -157,11 +155,11 @@ void backfill__finished(struct global *global)
 }
 
 /** An operation of a backfill that was stopped meanwhile has come back. */
-static bool came_back_late(struct backfill *backfill)
+bool backfill__came_back_late(struct backfill *backfill)
 {
     if (!backfill->stopped)
         return false;
-    if (!is_busy(backfill))
+    if (!backfill__is_busy(backfill))
         job__end(&backfill->job);
     return true;
 }
@@ -175,7 +173,7 @@ void backfill__start(struct global *global, struct hybrid_time floor)
         return;
     self = group_member(global->document, global->replication->region);
     source = group_member_by_id(global->document, self->source);
-    backfill = source != NULL ? backfill_new(global) : NULL;
+    backfill = source != NULL ? backfill__new(global) : NULL;
     if (backfill == NULL)
         return;
     backfill->floor = floor;
@@ -194,9 +192,7 @@ static int load_resume(struct global *global, struct backfill_scan *scan)
     int rc;
 
     arena_init(&arena, 0);
-    buf_append_str(&name, "resume/");
-    buf_append(&name, global->document->id.bytes, GROUP_ID_BYTES);
-    buf_append_u8(&name, scan->log_group);
+    resume_name(&name, &global->document->id, scan->log_group);
     rc = store_meta_get(replication->store, META_OWNER, buf_slice(&name), &arena, &value);
     if (rc == ST_NOTFOUND) {
         rc = 0;
@@ -226,7 +222,7 @@ int backfill__load(struct global *global, struct slice record)
 
     if (group_member(global->document, global->replication->region)->status != REPLICA_CREATING)
         return 0;
-    backfill = backfill_new(global);
+    backfill = backfill__new(global);
     if (backfill == NULL)
         return ST_NOMEM;
     backfill->session = reader_be64(&reader);
@@ -239,34 +235,6 @@ int backfill__load(struct global *global, struct slice record)
         rc = load_resume(global, &backfill->scans[i]);
     backfill->phase = BACKFILL_SCANNING; /* with the positions that are the feeds' checkpoints */
     return rc;
-}
-
-/** Only an ACTIVE member repairs; one that is filled starts again from the beginning. */
-void backfill__repair(struct global *global, struct member *source)
-{
-    struct backfill *backfill = global->backfill;
-
-    if (backfill != NULL && !backfill->repair) {
-        if (is_busy(backfill))
-            return; /* the feed says so again at its next session */
-        enter(backfill, BACKFILL_POSITIONS);
-        backfill->fresh = true;
-        backfill->session = replication__nonce(global->replication);
-        for (uint32_t i = 0; i < TABLE_PARTITIONS; i++)
-            scan_reset(&backfill->scans[i]);
-        return;
-    }
-    if (backfill != NULL)
-        return; /* one after the other: backfill__tick() finds the next */
-    backfill = backfill_new(global);
-    if (backfill == NULL)
-        return;
-    backfill->repair = true;
-    strcpy(backfill->source, source->link->region);
-    global->floor.frozen = true;
-    log_warn(&global->replication->log, PART,
-             "table %s: %s no longer keeps the changes that are wanted; a snapshot is taken instead",
-             global->name, source->link->region);
 }
 
 bool backfill__is_ready(const struct global *global)
@@ -352,7 +320,7 @@ static void ask_page(struct backfill_scan *scan, int64_t now)
     ask(scan->global, SNAPSHOT_RECORDS, scan->request, scan->log_group, buf_slice(&scan->resume));
 }
 
-static void enter(struct backfill *backfill, enum backfill_phase phase)
+void backfill__enter(struct backfill *backfill, enum backfill_phase phase)
 {
     backfill->phase = phase;
     backfill->due_ms = 0;
@@ -393,9 +361,10 @@ static bool read_positions(struct global *global, const struct snapshot_page_bod
     return reader_done(&reader);
 }
 
-static bool feeds_busy(const struct global *global)
+bool backfill__feeds_busy(const struct global *global)
 {
-    LIST_FOREACH(node, &global->members) {
+    LIST_FOREACH(node, &global->members)
+    {
         const struct member *member = LIST_ENTRY(node, struct member, node);
 
         for (uint32_t i = 0; i < TABLE_PARTITIONS; i++) {
@@ -406,8 +375,8 @@ static bool feeds_busy(const struct global *global)
     return false;
 }
 
-/** Where a feed begins: at the lower of what it has and what the source has; when what it has is too
- *  old for its origin's log, at what the source has. */
+/** Where a feed begins: at the lower of what it has and what the source has; when what it has is
+ * too old for its origin's log, at what the source has. */
 static struct feed_at start_of(const struct backfill *backfill, const struct member *member,
                                const struct snapshot_position *position)
 {
@@ -437,7 +406,8 @@ static void set_feeds(struct global *global)
         at = start_of(backfill, member, position);
         feed_in__reset(&member->in[position->log_group], &at);
     }
-    LIST_FOREACH(node, &global->members) {
+    LIST_FOREACH(node, &global->members)
+    {
         struct member *member = LIST_ENTRY(node, struct member, node);
 
         for (uint32_t i = 0; i < TABLE_PARTITIONS; i++) {
@@ -453,10 +423,10 @@ static void on_positions_written(struct store_edit *edit, int rc)
     struct global *global = backfill->scans[0].global;
     struct replication *replication = backfill->replication;
 
-    enter(backfill, BACKFILL_POSITIONS);
-    if (!came_back_late(backfill) && rc == 0) {
+    backfill__enter(backfill, BACKFILL_POSITIONS);
+    if (!backfill__came_back_late(backfill) && rc == 0) {
         set_feeds(global);
-        enter(backfill, BACKFILL_SCANNING);
+        backfill__enter(backfill, BACKFILL_SCANNING);
         backfill__tick(global);
     }
     replication__release(replication);
@@ -484,8 +454,10 @@ static void write_positions(struct global *global)
                   buf_slice(&member->in[backfill->positions[i].log_group].checkpoint_key),
                   slice_of(value, sizeof(value)));
     }
-    backfill->edit = (struct store_edit){.strand = replication->strand, .kind = EDIT_META,
-                                         .on_done = on_positions_written, .meta = meta};
+    backfill->edit = (struct store_edit){.strand = replication->strand,
+                                         .kind = EDIT_META,
+                                         .on_done = on_positions_written,
+                                         .meta = meta};
     backfill->phase = BACKFILL_WRITING;
     replication__hold(replication);
     store_edit(replication->store, &backfill->edit);
@@ -497,16 +469,17 @@ static void take_positions(struct global *global, const struct snapshot_page_bod
 
     if (body->request != backfill->positions_request)
         return; /* an older question: these may lie before the end of the scan */
-    if (backfill->phase == BACKFILL_POSITIONS && !feeds_busy(global)) {
+    if (backfill->phase == BACKFILL_POSITIONS && !backfill__feeds_busy(global)) {
         if (!read_positions(global, body))
             return;
         if (backfill->repair) {
-            enter(backfill, BACKFILL_SCANNING); /* the feed moves there when the scan is through */
+            backfill__enter(backfill,
+                            BACKFILL_SCANNING); /* the feed moves there when the scan is through */
             backfill__tick(global);
             return;
         }
 #ifdef MUTANT_BACKFILL_FEEDS_AFTER_SNAPSHOT
-        enter(backfill, BACKFILL_SCANNING);
+        backfill__enter(backfill, BACKFILL_SCANNING);
         backfill__tick(global);
         return;
 #endif
@@ -517,7 +490,7 @@ static void take_positions(struct global *global, const struct snapshot_page_bod
 #ifdef MUTANT_BACKFILL_FEEDS_AFTER_SNAPSHOT
         set_feeds(global);
 #endif
-        enter(backfill, BACKFILL_CATCH_UP);
+        backfill__enter(backfill, BACKFILL_CATCH_UP);
         backfill__tick(global);
     }
 }
@@ -530,13 +503,12 @@ static void on_page_applied(struct apply *apply, int rc)
 {
     struct backfill_scan *scan = CONTAINER_OF(apply, struct backfill_scan, apply);
     struct global *global = scan->global;
-    struct backfill *backfill =
-        CONTAINER_OF(scan - scan->log_group, struct backfill, scans[0]);
+    struct backfill *backfill = CONTAINER_OF(scan - scan->log_group, struct backfill, scans[0]);
     struct replication *replication = backfill->replication;
 
     scan->applying = false;
     buf_release(&scan->memory);
-    if (!came_back_late(backfill)) {
+    if (!backfill__came_back_late(backfill)) {
         if (rc == 0) {
             struct buf swap = scan->resume;
 
@@ -554,8 +526,8 @@ static void on_page_applied(struct apply *apply, int rc)
     replication__release(replication);
 }
 
-/** The changes of a page that are to be applied. What an ACTIVE member repairs may show tombstones that it has
- *  had and forgotten; they are at or below its floor. */
+/** The changes of a page that are to be applied. What an ACTIVE member repairs may show tombstones
+ * that it has had and forgotten; they are at or below its floor. */
 static bool decode_page(struct backfill_scan *scan, const struct snapshot_page_body *body)
 {
     const struct global *global = scan->global;
@@ -589,8 +561,8 @@ static void take_page(struct global *global, const struct snapshot_page_body *bo
     struct replication *replication = global->replication;
     struct hybrid_time latest;
 
-    if (!STALE_PAGES && (backfill->phase != BACKFILL_SCANNING || scan->done ||
-                         scan->request != body->request))
+    if (!STALE_PAGES &&
+        (backfill->phase != BACKFILL_SCANNING || scan->done || scan->request != body->request))
         return;
     if (scan->applying || replication->closing)
         return;
@@ -646,85 +618,6 @@ void backfill__page(struct link *link, const struct snapshot_page_body *body, st
 
 /* ---- going on ---- */
 
-/** The feed that is repaired by a position, or NULL. */
-static struct feed_in *repaired_feed(const struct global *global,
-                                     const struct snapshot_position *position, struct feed_at *ret)
-{
-    struct member *member = global__member((struct global *)global, position->origin);
-    struct feed_in *in = member != NULL ? &member->in[position->log_group] : NULL;
-
-    if (in == NULL || in->core.state != FEED_RX_TRIMMED)
-        return NULL;
-    *ret = (struct feed_at){.incarnation = position->incarnation, .sequence = position->sequence,
-                            .closed = in->core.applied.closed};
-    return in;
-}
-
-static void repair_next(struct global *global)
-{
-    LIST_FOREACH(node, &global->members) {
-        struct member *member = LIST_ENTRY(node, struct member, node);
-
-        for (uint32_t i = 0; i < TABLE_PARTITIONS; i++) {
-            if (member->in[i].core.state == FEED_RX_TRIMMED) {
-                backfill__repair(global, member);
-                return;
-            }
-        }
-    }
-}
-
-static void on_repair_written(struct store_edit *edit, int rc)
-{
-    struct backfill *backfill = CONTAINER_OF(edit, struct backfill, edit);
-    struct global *global = backfill->scans[0].global;
-    struct replication *replication = backfill->replication;
-    struct feed_at at;
-
-    enter(backfill, BACKFILL_SCANNING); /* all of it is done: the next tick tries again */
-    if (!came_back_late(backfill) && rc == 0) {
-        for (uint32_t i = 0; i < backfill->position_count; i++) {
-            struct feed_in *in = repaired_feed(global, &backfill->positions[i], &at);
-
-            if (in != NULL)
-                feed_in__reset(in, &at);
-        }
-        log_info(&replication->log, PART, "table %s: the snapshot from %s is through", global->name,
-                 backfill->source);
-        backfill__stop(global);
-        gossip__rows_changed(global);
-        repair_next(global);
-    }
-    replication__release(replication);
-}
-
-/** A repair is through: its feeds continue at the positions noted before the scan, on disk first. */
-static void finish_repair(struct global *global)
-{
-    struct backfill *backfill = global->backfill;
-    struct replication *replication = global->replication;
-    struct batch meta = BATCH_EMPTY;
-
-    if (feeds_busy(global) || replication->closing)
-        return; /* at the next tick */
-    for (uint32_t i = 0; i < backfill->position_count; i++) {
-        struct feed_at at;
-        struct feed_in *in = repaired_feed(global, &backfill->positions[i], &at);
-        uint8_t value[24];
-
-        if (in == NULL)
-            continue;
-        feed_in__checkpoint_value(value, &at);
-        batch_put(&meta, ENGINE_DATA, buf_slice(&in->checkpoint_key),
-                  slice_of(value, sizeof(value)));
-    }
-    backfill->edit = (struct store_edit){.strand = replication->strand, .kind = EDIT_META,
-                                         .on_done = on_repair_written, .meta = meta};
-    backfill->phase = BACKFILL_WRITING;
-    replication__hold(replication);
-    store_edit(replication->store, &backfill->edit);
-}
-
 static void scans_advance(struct global *global)
 {
     struct backfill *backfill = global->backfill;
@@ -738,10 +631,10 @@ static void scans_advance(struct global *global)
     if (!done)
         return;
     if (backfill->repair) {
-        finish_repair(global);
+        backfill__finish_repair(global);
         return;
     }
-    enter(backfill, BACKFILL_END);
+    backfill__enter(backfill, BACKFILL_END);
     ask_positions(global, now);
 }
 
@@ -787,7 +680,7 @@ static void change_source(struct global *global, int64_t now)
     struct backfill *backfill = global->backfill;
     const struct group_member *source = other_source(global);
 
-    if (source == NULL || is_busy(backfill))
+    if (source == NULL || backfill__is_busy(backfill))
         return;
     log_warn(&global->replication->log, PART,
              "table %s: %s has not been heard for %lld s, the table is filled from %s instead",
@@ -795,11 +688,11 @@ static void change_source(struct global *global, int64_t now)
              source->region);
     strcpy(backfill->source, source->region);
     backfill->session = replication__nonce(global->replication);
-    enter(backfill, BACKFILL_POSITIONS);
+    backfill__enter(backfill, BACKFILL_POSITIONS);
     backfill->heard_ms = now;
     backfill->items_here = 0;
     for (uint32_t i = 0; i < TABLE_PARTITIONS; i++)
-        scan_reset(&backfill->scans[i]);
+        backfill__scan_reset(&backfill->scans[i]);
 }
 
 void backfill__tick(struct global *global)

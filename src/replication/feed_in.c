@@ -1,14 +1,15 @@
 /*
- * feed_in.c - changes of another replica arriving in one log group: check, queue, apply, acknowledge.
+ * feed_in.c - changes of another replica arriving in one log group: check, queue, apply,
+ * acknowledge.
  *
  * core/feed_rx.h decides about positions. This file does the rest:
  *
- *   check   every change of a frame before any of it counts: checksums, the item's structure, its key and
- *           partition, that the origin made it itself, that sequences ascend
- *   observe versions before they are applied: the Region's clock follows within its bounds, and a
- *           version out of all bounds stops the feed (poison)
- *   apply   queued frames as one unit of the store, with the checkpoint of the last in the same batch;
- *           one unit at a time, so that a unit that the store refuses cannot be overtaken
+ *   check   every change of a frame before any of it counts: checksums, the item's structure, its
+ * key and partition, that the origin made it itself, that sequences ascend observe versions before
+ * they are applied: the Region's clock follows within its bounds, and a version out of all bounds
+ * stops the feed (poison) apply   queued frames as one unit of the store, with the checkpoint of
+ * the last in the same batch; one unit at a time, so that a unit that the store refuses cannot be
+ * overtaken
  *
  * Positions also move by frames without changes. Their checkpoint is written seldom: after a
  * restart the same nothing is read again.
@@ -81,8 +82,8 @@ bool changes__check(struct global *global, struct slice changes, uint32_t count,
         right = !reader.failed && change_decode(encoded, &change) == 0 &&
                 key_is_right(schema, &change, log_group);
         if (right && origin != 0) { /* of a feed, not of a snapshot */
-            right = change.version.replica == origin && change.sequence > from &&
-                    change.sequence <= to;
+            right =
+                change.version.replica == origin && change.sequence > from && change.sequence <= to;
             from = change.sequence;
         }
         latest = hybrid_time_max(latest, change.version.time);
@@ -113,11 +114,12 @@ static uint64_t window_of(struct replication *replication)
 {
     uint64_t feeds = 0, window;
 
-    LIST_FOREACH(node, &replication->globals) {
+    LIST_FOREACH(node, &replication->globals)
+    {
         struct global *global = LIST_ENTRY(node, struct global, node);
 
         LIST_FOREACH(at, &global->members)
-            feeds += TABLE_PARTITIONS;
+        feeds += TABLE_PARTITIONS;
     }
     window = feeds == 0 ? replication->window_bytes : REGION_WINDOW_BYTES / feeds;
     if (window > replication->window_bytes)
@@ -206,9 +208,11 @@ static bool is_poison(struct feed_in *in, struct hybrid_time latest)
         return poison;
     in->poisoned = poison;
     if (poison)
-        log_error(&replication->log, PART,
-                  "%s sends changes of table %s with times more than a day ahead: refused, its feed "
-                  "stands still", in->member->link->region, in->member->global->name);
+        log_error(
+            &replication->log, PART,
+            "%s sends changes of table %s with times more than a day ahead: refused, its feed "
+            "stands still",
+            in->member->link->region, in->member->global->name);
     replication__fence(replication);
     return poison;
 }
@@ -238,12 +242,13 @@ static void on_applied(struct apply *apply, int rc)
         if (apply->ties > 0)
             log_error(&replication->log, PART,
                       "table %s: %u changes of %s have the version of another change; the greater "
-                      "hash was kept", member->global->name, apply->ties, member->link->region);
+                      "hash was kept",
+                      member->global->name, apply->ties, member->link->region);
         free_applied(in);
         in->checkpoint_ms = now;
         gossip__saw_version(member->global, in->applying_latest);
-        step(in, (struct feed_rx_event){.kind = FEED_RX_APPLIED, .at = in->applying_to,
-                                        .written = true});
+        step(in, (struct feed_rx_event){
+                     .kind = FEED_RX_APPLIED, .at = in->applying_to, .written = true});
         gossip__rows_changed(member->global);
     } else {
         if (rc != ST_CLOSED && rc != ST_NOTFOUND && !member->waiting)
@@ -283,7 +288,8 @@ static bool gather(struct feed_in *in, uint32_t *ret_count)
 
     in->applying_frames = 0;
     in->applying_latest = (struct hybrid_time){0};
-    LIST_FOREACH(node, &in->frames) {
+    LIST_FOREACH(node, &in->frames)
+    {
         struct feed_frame *frame = LIST_ENTRY(node, struct feed_frame, queued);
         struct reader reader = reader_of(frame->changes);
 
@@ -295,8 +301,8 @@ static bool gather(struct feed_in *in, uint32_t *ret_count)
                 return false;
             if (in->changes[count].sequence <= frame->skip_through)
                 continue;
-            in->applying_latest = hybrid_time_max(in->applying_latest,
-                                                  in->changes[count].version.time);
+            in->applying_latest =
+                hybrid_time_max(in->applying_latest, in->changes[count].version.time);
             count++;
         }
         bytes += frame->changes.len;
@@ -331,8 +337,8 @@ static void pump(struct feed_in *in)
             continue;
         }
 #ifdef MUTANT_ACKNOWLEDGED_ON_ARRIVAL
-        step(in, (struct feed_rx_event){.kind = FEED_RX_APPLIED, .at = in->applying_to,
-                                        .written = true});
+        step(in, (struct feed_rx_event){
+                     .kind = FEED_RX_APPLIED, .at = in->applying_to, .written = true});
         gossip__rows_changed(global);
 #endif
         feed_in__checkpoint_value(in->checkpoint, &in->applying_to);
@@ -403,10 +409,11 @@ void feed_in__refused(struct feed_in *in, const struct feed_refuse_body *body)
     case FEED_FORGOT:
         if (!replication->fenced_memory && body->opening == in->core.opening) {
             replication->fenced_memory = true;
-            log_error(&replication->log, PART,
-                      "%s says that this Region once had more of its changes of table %s than it asks "
-                      "for now: this data folder has lost its memory", in->member->link->region,
-                      global->name);
+            log_error(
+                &replication->log, PART,
+                "%s says that this Region once had more of its changes of table %s than it asks "
+                "for now: this data folder has lost its memory",
+                in->member->link->region, global->name);
             replication__fence(replication);
         }
         break;

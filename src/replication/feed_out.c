@@ -2,15 +2,15 @@
  * feed_out.c - our own changes of one log group going to one other replica.
  *
  * core/feed_tx.h decides what to read and when. The rule that the floor stands on is kept here: the
- * closed time is taken first, the log is read after it up to the durable watermark, and the time goes
- * with a frame only when the read came to the end. Whatever was drawn at or below that time was
- * durable when it was taken, so it is in this frame or in one before it. With it goes, by the same
- * order of steps, what this Region has applied of the reader's own changes: whatever it
+ * closed time is taken first, the log is read after it up to the durable watermark, and the time
+ * goes with a frame only when the read came to the end. Whatever was drawn at or below that time
+ * was durable when it was taken, so it is in this frame or in one before it. With it goes, by the
+ * same order of steps, what this Region has applied of the reader's own changes: whatever it
  * decides later, it decides having seen them.
  *
  * Reading. The tail of the log is in memory and is read on the strand, without a copy but that
- * into the frame; what lies further back may need the disk and is read in the I/O pool. Old images stay
- * here: nobody at the other end needs them.
+ * into the frame; what lies further back may need the disk and is read in the I/O pool. Old images
+ * stay here: nobody at the other end needs them.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -132,8 +132,7 @@ static void was_read(struct feed_out *out, int rc, const struct log_read *read, 
                  out->member->global->name, out->member->link->region,
                  (unsigned long long)out->core.read, out->log_group,
                  (unsigned long long)store_log_trimmed(replication->store,
-                                                       out->member->global->table,
-                                                       out->log_group));
+                                                       out->member->global->table, out->log_group));
         step(out, (struct feed_tx_event){.kind = FEED_TX_READ_FAILED}, SLICE_EMPTY);
         if (link__open(out->member->link) && out->core.open)
             refuse_open(out, out->core.opening, FEED_TRIMMED);
@@ -179,8 +178,8 @@ static void on_read_io(struct task *task)
     struct feed_out *out = CONTAINER_OF(task, struct feed_out, io);
     struct replication *replication = replication_of(out);
 
-    out->read_rc = store_log_read(replication->store, out->read_table, out->log_group, &out->read,
-                                  &out->raw);
+    out->read_rc =
+        store_log_read(replication->store, out->read_table, out->log_group, &out->read, &out->raw);
     task_init(&out->back, on_read_back);
     strand_post(replication->strand, &out->back);
 }
@@ -255,10 +254,11 @@ void feed_out__open(struct feed_out *out, const struct feed_open_body *body)
                              body->incarnation, body->after)) {
         if (!replication->fenced_memory) {
             replication->fenced_memory = true;
-            log_error(&replication->log, PART,
-                      "%s holds changes of table %s up to %llu that this Region does not know: this "
-                      "data folder has lost its memory", out->member->link->region, global->name,
-                      (unsigned long long)body->after);
+            log_error(
+                &replication->log, PART,
+                "%s holds changes of table %s up to %llu that this Region does not know: this "
+                "data folder has lost its memory",
+                out->member->link->region, global->name, (unsigned long long)body->after);
             replication__fence(replication);
         }
         refuse_open(out, body->opening, FEED_AMNESIA);
@@ -272,17 +272,25 @@ void feed_out__open(struct feed_out *out, const struct feed_open_body *body)
     if (reader->status == REPLICA_CREATING && body->incarnation == 0)
         after = store_durable_sequence(replication->store);
 #endif
-    step(out, (struct feed_tx_event){.kind = FEED_TX_OPEN, .opening = body->opening,
-                                     .after = after, .stored = body->stored,
-                                     /* One that is filled may go back, also across a restart. */
-                                     .again = body->again || reader->status == REPLICA_CREATING,
-                                     .window = body->window}, SLICE_EMPTY);
+    step(out,
+         (struct feed_tx_event){.kind = FEED_TX_OPEN,
+                                .opening = body->opening,
+                                .after = after,
+                                .stored = body->stored,
+                                /* One that is filled may go back, also across a restart. */
+                                .again = body->again || reader->status == REPLICA_CREATING,
+                                .window = body->window},
+         SLICE_EMPTY);
 }
 
 void feed_out__ack(struct feed_out *out, const struct feed_ack_body *body)
 {
-    step(out, (struct feed_tx_event){.kind = FEED_TX_ACK, .opening = body->opening,
-                                     .applied = body->applied, .stored = body->stored}, SLICE_EMPTY);
+    step(out,
+         (struct feed_tx_event){.kind = FEED_TX_ACK,
+                                .opening = body->opening,
+                                .applied = body->applied,
+                                .stored = body->stored},
+         SLICE_EMPTY);
 }
 
 void feed_out__session(struct feed_out *out)

@@ -1,9 +1,9 @@
 /*
  * frame.c - the envelope of a frame: header, packing, checksum. See frame.h.
  *
- * The checksum covers what is sent, so it is checked before anything else is believed, zstd included.
- * TLS would catch damage too; the checksum stays because pipes and the simulator have no TLS, and
- * because a frame is read long after TLS has let go of it.
+ * The checksum covers what is sent, so it is checked before anything else is believed, zstd
+ * included. TLS would catch damage too; the checksum stays because pipes and the simulator have no
+ * TLS, and because a frame is read long after TLS has let go of it.
  *
  * Not here: what bodies mean (frame_bodies.c), who may send them (link.c).
  *

@@ -73,7 +73,8 @@ void frame_codec_free(struct frame_codec *codec);
 
 /** Appends a header to an empty buf; bodies are appended behind it. */
 void frame_begin(struct buf *out, enum frame_type type, uint64_t from, uint64_t to);
-/** Packs a large body, fills in lengths and checksum. ST_NOMEM (also of earlier appends), ST_TOOBIG. */
+/** Packs a large body, fills in lengths and checksum. ST_NOMEM (also of earlier appends),
+ * ST_TOOBIG. */
 int frame_finish(struct buf *out, struct frame_codec *codec);
 
 /**
@@ -114,7 +115,8 @@ struct heartbeat_body {
 void heartbeat_body_append(struct buf *out, const struct heartbeat_body *body);
 bool heartbeat_body_read(struct slice bytes, struct heartbeat_body *ret);
 
-/** Which feed: the changes that `origin` made in one log group of one global table, for `reader`. */
+/** Which feed: the changes that `origin` made in one log group of one global table, for `reader`.
+ */
 struct feed_name {
     struct group_id group;
     uint16_t origin, reader; /* replica ids */
@@ -136,8 +138,8 @@ bool feed_open_body_read(struct slice bytes, struct feed_open_body *ret);
 
 /**
  * Everything of the feed with a sequence above `from` and up to `to`; all versions of the origin at
- * or below `closed` have sequences up to `to`; what has a greater sequence was decided with all of the
- * reader's own versions at or below `seen` applied. True for ever, whatever else arrives.
+ * or below `closed` have sequences up to `to`; what has a greater sequence was decided with all of
+ * the reader's own versions at or below `seen` applied. True for ever, whatever else arrives.
  */
 struct feed_data_body {
     struct feed_name feed;
@@ -161,11 +163,11 @@ void feed_ack_body_append(struct buf *out, const struct feed_ack_body *body);
 bool feed_ack_body_read(struct slice bytes, struct feed_ack_body *ret);
 
 enum feed_refusal {
-    FEED_UNKNOWN = 1,  /* no such group here, or the reader is no member by what is known here */
-    FEED_EPOCH = 2,    /* the reader's group document is older: pull it */
-    FEED_TRIMMED = 3,  /* the position is older than what is kept */
-    FEED_AMNESIA = 4,  /* the reader holds changes that this Region does not have (any more) */
-    FEED_FORGOT = 5,   /* the reader once acknowledged more than it now asks for */
+    FEED_UNKNOWN = 1, /* no such group here, or the reader is no member by what is known here */
+    FEED_EPOCH = 2,   /* the reader's group document is older: pull it */
+    FEED_TRIMMED = 3, /* the position is older than what is kept */
+    FEED_AMNESIA = 4, /* the reader holds changes that this Region does not have (any more) */
+    FEED_FORGOT = 5,  /* the reader once acknowledged more than it now asks for */
 };
 struct feed_refuse_body {
     struct feed_name feed;
@@ -186,9 +188,9 @@ struct gossip_body {
     struct group_id group;
     uint64_t epoch;
     uint16_t replica;
-    bool counts;             /* the sender is ACTIVE: its rows count for the floor */
+    bool counts; /* the sender is ACTIVE: its rows count for the floor */
     bool wants_answer;
-    uint8_t percent;         /* of its backfill; 255: none */
+    uint8_t percent;                  /* of its backfill; 255: none */
     struct hybrid_time floor, latest; /* latest: no version above it is known here */
     uint32_t row_count;
     struct gossip_row rows[GOSSIP_ROWS_MAX];
@@ -249,10 +251,10 @@ bool snapshot_position_read(struct reader *reader, struct snapshot_position *ret
 struct group_ask_body {
     uint8_t kind; /* enum group_ask */
     struct group_id group;
-    uint64_t operation; /* nonce of the workflow */
-    uint64_t epoch;     /* that the asker bases itself on, or of the document */
-    int64_t floor;      /* START: lower bound of the newcomer's clock */
-    struct slice table; /* name */
+    uint64_t operation;    /* nonce of the workflow */
+    uint64_t epoch;        /* that the asker bases itself on, or of the document */
+    int64_t floor;         /* START: lower bound of the newcomer's clock */
+    struct slice table;    /* name */
     struct slice document; /* JSON; empty for kinds that carry none */
 };
 void group_ask_body_append(struct buf *out, const struct group_ask_body *body);

@@ -1,10 +1,10 @@
 /*
  * frame_bodies.c - the bodies of frames: one append and one read each, in the order of frame.h.
  *
- * A reader that came to its end exactly and met no value out of range has read a body; anything else
- * is refused as a whole. Lists are not copied out: a body hands on the bytes and the count, and the
- * loop that uses them reads element by element (each element is checked there again, so a count that
- * lies is only a short list).
+ * A reader that came to its end exactly and met no value out of range has read a body; anything
+ * else is refused as a whole. Lists are not copied out: a body hands on the bytes and the count,
+ * and the loop that uses them reads element by element (each element is checked there again, so a
+ * count that lies is only a short list).
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,17 +1,19 @@
 /*
  * gossip.c - what members tell each other about a table: rows of the floor, epochs, progress.
  *
- * A member's row says, for each origin, up to which of its closed times everything is applied there.
- * From all rows comes the floor (core/floor.h). What a member has of this Region's own changes is
- * not taken from its gossip but from its feeds, in their order: then everything that it wrote before
- * it saw them has arrived here, too. Else a tombstone could be forgotten while a concurrent put that beats it is
- * still on its way, and nobody would know any more that the delete lost. The least position that the others have on disk is what
- * this Region's logs are kept for (the hold).
+ * A member's row says, for each origin, up to which of its closed times everything is applied
+ * there. From all rows comes the floor (core/floor.h). What a member has of this Region's own
+ * changes is not taken from its gossip but from its feeds, in their order: then everything that it
+ * wrote before it saw them has arrived here, too. Else a tombstone could be forgotten while a
+ * concurrent put that beats it is still on its way, and nobody would know any more that the delete
+ * lost. The least position that the others have on disk is what this Region's logs are kept for
+ * (the hold).
  *
  * Traffic. A table is active while somebody's floor may still rise: while a version is known that
- * it, here or at another member, has not reached. An active table announces closed times shortly after its last
- * change and at every heartbeat, and gossips at every heartbeat; all others are silent. Gossip of an active member
- * asks for an answer, so one that has come to rest helps those who have not heard it.
+ * it, here or at another member, has not reached. An active table announces closed times shortly
+ * after its last change and at every heartbeat, and gossips at every heartbeat; all others are
+ * silent. Gossip of an active member asks for an answer, so one that has come to rest helps those
+ * who have not heard it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -46,7 +48,8 @@ bool gossip__is_active(const struct global *global)
         return false;
     if (global->floor_set.bits < global->latest.bits)
         return true;
-    LIST_FOREACH(node, &global->members) {
+    LIST_FOREACH(node, &global->members)
+    {
         const struct member *member = LIST_ENTRY(node, struct member, node);
 
         if (member->floor.bits < global->latest.bits)
@@ -61,7 +64,8 @@ void gossip__set_hold(struct global *global, uint8_t log_group)
 
     if (global->table == NULL)
         return;
-    LIST_FOREACH(node, &global->members) {
+    LIST_FOREACH(node, &global->members)
+    {
         struct member *member = LIST_ENTRY(node, struct member, node);
 
         if (member->out[log_group].core.stored < hold)
@@ -97,7 +101,8 @@ void gossip__rows_changed(struct global *global)
 {
     if (global->document == NULL || !counts(global))
         return;
-    LIST_FOREACH(node, &global->members) {
+    LIST_FOREACH(node, &global->members)
+    {
         struct member *member = LIST_ENTRY(node, struct member, node);
 
         floor_heard(&global->floor, member->replica, global->self, row_of(member));
@@ -133,7 +138,8 @@ void gossip__saw_version(struct global *global, struct hybrid_time version)
 
 /* ---- announcing closed times ---- */
 
-/** ANNOUNCE_MS after the last of such calls; a busy table tells its closed times with its changes. */
+/** ANNOUNCE_MS after the last of such calls; a busy table tells its closed times with its changes.
+ */
 void gossip__announce_soon(struct global *global)
 {
     struct replication *replication = global->replication;
@@ -145,7 +151,8 @@ void gossip__announce_soon(struct global *global)
 
 static void announce(struct global *global)
 {
-    LIST_FOREACH(node, &global->members) {
+    LIST_FOREACH(node, &global->members)
+    {
         struct member *member = LIST_ENTRY(node, struct member, node);
 
         for (uint32_t i = 0; i < TABLE_PARTITIONS; i++)
@@ -159,7 +166,8 @@ void gossip__on_announce(struct timer *timer)
     int64_t now = now_ms(replication);
     bool more = false;
 
-    LIST_FOREACH(node, &replication->globals) {
+    LIST_FOREACH(node, &replication->globals)
+    {
         struct global *global = LIST_ENTRY(node, struct global, node);
 
         if (global->announce_ms == 0)
@@ -191,12 +199,12 @@ void gossip__send(struct global *global, struct link *link, bool wants_answer)
     body.percent = backfill__percent(global);
     body.floor = global->floor_set;
     body.latest = global->latest;
-    LIST_FOREACH(node, &global->members) {
+    LIST_FOREACH(node, &global->members)
+    {
         struct member *member = LIST_ENTRY(node, struct member, node);
 
         if (body.row_count < GOSSIP_ROWS_MAX)
-            body.rows[body.row_count++] =
-                (struct gossip_row){member->replica, row_of(member)};
+            body.rows[body.row_count++] = (struct gossip_row){member->replica, row_of(member)};
     }
     link__begin(link, &frame, FRAME_GOSSIP);
     gossip_body_append(&frame, &body);
@@ -206,7 +214,7 @@ void gossip__send(struct global *global, struct link *link, bool wants_answer)
 static void gossip_all(struct global *global)
 {
     LIST_FOREACH(node, &global->members)
-        gossip__send(global, LIST_ENTRY(node, struct member, node)->link, true);
+    gossip__send(global, LIST_ENTRY(node, struct member, node)->link, true);
 }
 
 void gossip__receive(struct link *link, const struct gossip_body *body)

@@ -1,8 +1,9 @@
 /*
  * group_json.c - see group_json.h.
  *
- * The hash that chains documents is that of exactly these bytes, so the writer's form is part of the
- * protocol: members in this order, no spaces. A reader hashes what it was given, not what it would write.
+ * The hash that chains documents is that of exactly these bytes, so the writer's form is part of
+ * the protocol: members in this order, no spaces. A reader hashes what it was given, not what it
+ * would write.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -305,7 +306,8 @@ static bool read_member(struct json json, struct group_member *ret)
     return known;
 }
 
-/** Members by ascending id, each Region once, the next id above all, the operation about one of them. */
+/** Members by ascending id, each Region once, the next id above all, the operation about one of
+ * them. */
 static bool read_members(struct json root, struct group_document *ret)
 {
     struct json members, member;

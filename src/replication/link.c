@@ -6,8 +6,8 @@
  * any number of times, or not at all. What begins with a session begins in on_session(): feeds
  * ask, everybody gossips once, a coordinator asks again at once.
  *
- * A peer that is silent for SILENCE_MS is asked for a new session: the transport may be half dead, or
- * the other end may have lost ours.
+ * A peer that is silent for SILENCE_MS is asked for a new session: the transport may be half dead,
+ * or the other end may have lost ours.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -96,10 +96,12 @@ static void on_session(struct link *link, bool up)
     struct replication *replication = link->replication;
 
     link->peer_wall_heard_us = 0;
-    LIST_FOREACH_SAFE(node, following, &replication->globals) {
+    LIST_FOREACH_SAFE(node, following, &replication->globals)
+    {
         struct global *global = LIST_ENTRY(node, struct global, node);
 
-        LIST_FOREACH(at, &global->members) {
+        LIST_FOREACH(at, &global->members)
+        {
             struct member *member = LIST_ENTRY(at, struct member, node);
 
             if (member->link != link)

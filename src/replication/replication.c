@@ -1,11 +1,12 @@
 /*
  * replication.c - opening, closing, and the doors by which other threads come onto the strand.
  *
- * Whatever comes from outside (a transport's link, a frame, a request) becomes a task of the strand,
- * in the order in which one thread sends it. From there on nothing needs a lock but the views.
+ * Whatever comes from outside (a transport's link, a frame, a request) becomes a task of the
+ * strand, in the order in which one thread sends it. From there on nothing needs a lock but the
+ * views.
  *
- * Closing. New work is refused, links are let go, timers stop; when the last operation with the store or the
- * I/O pool has come back, the owner is told and may free.
+ * Closing. New work is refused, links are let go, timers stop; when the last operation with the
+ * store or the I/O pool has come back, the owner is told and may free.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -43,22 +44,23 @@ void replication__fence(struct replication *replication)
     for (uint32_t i = 0; i < replication->link_count; i++) {
         bool link_poisoned = false;
 
-        LIST_FOREACH(node, &replication->globals) {
+        LIST_FOREACH(node, &replication->globals)
+        {
             struct global *global = LIST_ENTRY(node, struct global, node);
 
-            LIST_FOREACH(at, &global->members) {
+            LIST_FOREACH(at, &global->members)
+            {
                 struct member *member = LIST_ENTRY(at, struct member, node);
 
                 for (uint32_t n = 0; n < TABLE_PARTITIONS; n++)
-                    link_poisoned |= member->link == &replication->links[i] &&
-                                     member->in[n].poisoned;
+                    link_poisoned |=
+                        member->link == &replication->links[i] && member->in[n].poisoned;
             }
         }
         poisoned += link_poisoned;
     }
     /* One that looks mad may be; two, or the only one, and it may be we who are. */
-    replication->fenced_clock =
-        poisoned >= 2 || (poisoned == 1 && replication->link_count == 1);
+    replication->fenced_clock = poisoned >= 2 || (poisoned == 1 && replication->link_count == 1);
     store_fence(replication->store,
                 replication->fenced_memory  ? "this data folder has lost changes that others have"
                 : replication->fenced_clock ? "the clocks of the other Regions are more than a day "
@@ -134,10 +136,12 @@ static void arrival_free(struct arrival *arrival)
 
 static void pump_link(struct link *link)
 {
-    LIST_FOREACH(node, &link->replication->globals) {
+    LIST_FOREACH(node, &link->replication->globals)
+    {
         struct global *global = LIST_ENTRY(node, struct global, node);
 
-        LIST_FOREACH(at, &global->members) {
+        LIST_FOREACH(at, &global->members)
+        {
             struct member *member = LIST_ENTRY(at, struct member, node);
 
             for (uint32_t i = 0; member->link == link && i < TABLE_PARTITIONS; i++)
@@ -273,7 +277,7 @@ static void on_request(struct task *task)
     struct replication_request *request = CONTAINER_OF(task, struct replication_request, task);
     struct replication *replication = (struct replication *)request->queued.prev;
 
-    coordinator__request(replication, request);
+    admission__request(replication, request);
 }
 
 void replication_request(struct replication *replication, struct replication_request *request)
@@ -303,7 +307,8 @@ void replication_verify(struct replication *replication, struct replication_veri
 static void look_at_log(struct replication *replication)
 {
     replication->looked = executor_now(replication->executor);
-    LIST_FOREACH(node, &replication->globals) {
+    LIST_FOREACH(node, &replication->globals)
+    {
         struct global *global = LIST_ENTRY(node, struct global, node);
         struct table_stats stats;
 
@@ -313,7 +318,8 @@ static void look_at_log(struct replication *replication)
         if (stats.changes == global->changes_seen)
             continue;
         global->changes_seen = stats.changes;
-        LIST_FOREACH(at, &global->members) {
+        LIST_FOREACH(at, &global->members)
+        {
             struct member *member = LIST_ENTRY(at, struct member, node);
 
             for (uint32_t i = 0; i < TABLE_PARTITIONS; i++)
@@ -354,7 +360,8 @@ static void on_tick(struct timer *timer)
         write_history(replication);
     for (uint32_t i = 0; i < replication->link_count; i++)
         link__tick(&replication->links[i]);
-    LIST_FOREACH_SAFE(node, following, &replication->globals) {
+    LIST_FOREACH_SAFE(node, following, &replication->globals)
+    {
         struct global *global = LIST_ENTRY(node, struct global, node);
 
         global__tick(global);
@@ -427,8 +434,10 @@ static void write_history(struct replication *replication)
 
     if (replication->history_editing || replication->closing)
         return;
-    *edit = (struct store_edit){.strand = replication->strand, .kind = EDIT_META,
-                                .on_done = on_history_written, .meta = BATCH_EMPTY};
+    *edit = (struct store_edit){.strand = replication->strand,
+                                .kind = EDIT_META,
+                                .on_done = on_history_written,
+                                .meta = BATCH_EMPTY};
     store_meta_key(&key, META_OWNER, SLICE("eras"));
     append_history(&replication->history, &value);
     batch_put(&edit->meta, ENGINE_DATA, buf_slice(&key), buf_slice(&value));
@@ -474,16 +483,14 @@ static void set_limits(struct replication *replication, const struct replication
                                                      .retry_ms_max = retry_ms_max,
                                                      .silence_ms = 60 * 1000,
                                                      .stopped_ms = POISON_LOOK_AGAIN_MS};
-    replication->tx_limits = (struct feed_tx_limits){.retry_ms = retry_ms,
-                                                     .retry_ms_max = retry_ms_max,
-                                                     .window_max = FEED_WINDOW_BYTES};
-    replication->flow_limits = (struct flow_limits){.retry_ms = retry_ms,
-                                                    .retry_ms_max = retry_ms_max,
-                                                    .poll_ms = 500,
-                                                    .patience_ms = 8000};
+    replication->tx_limits = (struct feed_tx_limits){
+        .retry_ms = retry_ms, .retry_ms_max = retry_ms_max, .window_max = FEED_WINDOW_BYTES};
+    replication->flow_limits = (struct flow_limits){
+        .retry_ms = retry_ms, .retry_ms_max = retry_ms_max, .poll_ms = 500, .patience_ms = 8000};
 }
 
-int replication_open(const struct replication_options *options, struct replication **ret_replication)
+int replication_open(const struct replication_options *options,
+                     struct replication **ret_replication)
 {
     struct replication *replication = calloc(1, sizeof(*replication));
     char name[GROUP_REGION_BYTES + 32];
@@ -556,7 +563,8 @@ static void on_close(struct task *task)
     timer_stop(&replication->coalesce);
     if (replication->watching)
         store_log_unwatch(replication->store, &replication->watch);
-    LIST_FOREACH(node, &replication->globals) {
+    LIST_FOREACH(node, &replication->globals)
+    {
         struct global *global = LIST_ENTRY(node, struct global, node);
 
         if (global->workflow != NULL)
@@ -576,8 +584,8 @@ void replication_free(struct replication *replication)
 {
     if (replication == NULL)
         return;
-    /* In order, nothing is left of all this. When the executor has forgotten the Region's tasks (the
-     * simulator's sudden death), what was under way never comes back and is freed here. */
+    /* In order, nothing is left of all this. When the executor has forgotten the Region's tasks
+     * (the simulator's sudden death), what was under way never comes back and is freed here. */
     verify__free_all(replication);
     while (!list_empty(&replication->globals))
         global__free(LIST_ENTRY(replication->globals.next, struct global, node));

@@ -3,8 +3,8 @@
  *
  *   replication   one Region's replication; everything below lives on its strand
  *     link        to one peer Region: transport, session, heartbeats (link.c)
- *     global      one table that is, becomes or stops being global (global.c: documents and promises of
- *                 a member; coordinator.c: changes that this Region coordinates; gossip.c: floor)
+ *     global      one table that is, becomes or stops being global (global.c; group_*.c: documents
+ * and promises of a member; coordinator.c: changes that this Region coordinates; gossip.c: floor)
  *       member    another replica of it
  *         feed_in   its changes arriving, one per log group (feed_in.c)
  *         feed_out  our changes going there (feed_out.c)
@@ -13,8 +13,9 @@
  *
  * Only views (views.c) are touched by other threads, under their lock.
  *
- * Lifetimes. What the store or the I/O pool still works on may not go: feeds and globals count their
- * operations under way and are freed when they have left the tree and the last one has come back.
+ * Lifetimes. What the store or the I/O pool still works on may not go: feeds and globals count
+ * their operations under way and are freed when they have left the tree and the last one has come
+ * back.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -38,24 +39,25 @@
 
 enum {
     TICK_MS = 250,
-    SILENCE_MS = 10 * 1000,      /* a link that says nothing for so long begins a new session */
-    ANNOUNCE_MS = 8,             /* closed times follow the last change within this, when idle */
-    COALESCE_US = 1500,          /* the log is looked at no more often than this */
+    SILENCE_MS = 10 * 1000, /* a link that says nothing for so long begins a new session */
+    ANNOUNCE_MS = 8,        /* closed times follow the last change within this, when idle */
+    COALESCE_US = 1500,     /* the log is looked at no more often than this */
     FEED_FRAME_BYTES = 256 * 1024,
     FEED_FRAME_CHANGES_MAX = 4096,
-    FEED_BATCH_BYTES = 1024 * 1024,   /* applied at once */
+    FEED_BATCH_BYTES = 1024 * 1024, /* applied at once */
     FEED_BATCH_CHANGES_MAX = 8192,
     FEED_WINDOW_BYTES = 8 * 1024 * 1024,
     REGION_WINDOW_BYTES = 64 * 1024 * 1024, /* of all feeds together */
     FEED_WINDOW_BYTES_MIN = 512 * 1024,
-    FEED_RETRY_MS = 500,         /* the store had no room */
-    CHECKPOINT_IDLE_MS = 30 * 1000, /* positions that moved without changes are written this often */
+    FEED_RETRY_MS = 500, /* the store had no room */
+    CHECKPOINT_IDLE_MS =
+        30 * 1000, /* positions that moved without changes are written this often */
     POISON_LOOK_AGAIN_MS = 10 * 1000,
     PROMISE_ASK_MS = 3000,
     LOG_INLINE_SEQUENCES = 65536, /* what lies further back is read in the I/O pool */
     SNAPSHOT_PAGE_BYTES = 512 * 1024,
     SOURCE_PATIENCE_MS = 60 * 1000,
-    LAG_RECENT_SLOTS = 6,        /* of ten seconds each */
+    LAG_RECENT_SLOTS = 6, /* of ten seconds each */
 };
 
 struct global;
@@ -72,7 +74,7 @@ struct job {
 
 struct feed_frame {
     struct list_node queued;
-    struct buf memory;           /* that `changes` lies in */
+    struct buf memory; /* that `changes` lies in */
     struct slice changes;
     uint32_t count;
     uint64_t skip_through;
@@ -85,16 +87,16 @@ struct feed_in {
     struct feed_rx core;
     struct list_node frames;
     bool applying;
-    bool poisoned;               /* it stands still for a version out of all bounds */
-    int64_t retry_ms;            /* the store was full: not before; 0: none */
-    int64_t checkpoint_ms;       /* when the position was last written */
+    bool poisoned;         /* it stands still for a version out of all bounds */
+    int64_t retry_ms;      /* the store was full: not before; 0: none */
+    int64_t checkpoint_ms; /* when the position was last written */
     struct feed_at applying_to;
-    bool has_reset;              /* it goes on elsewhere when the apply under way has come back */
+    bool has_reset; /* it goes on elsewhere when the apply under way has come back */
     struct feed_at reset_to;
     uint32_t applying_frames;
     struct hybrid_time applying_latest;
     struct apply apply;
-    struct change *changes;      /* of the apply; reused */
+    struct change *changes; /* of the apply; reused */
     uint32_t changes_cap;
     struct buf checkpoint_key;
     uint8_t checkpoint[24];
@@ -117,20 +119,20 @@ struct lag {
     uint64_t since_start[LAG_BUCKETS];
     uint32_t recent[LAG_RECENT_SLOTS][LAG_BUCKETS];
     int64_t recent_max_ms[LAG_RECENT_SLOTS];
-    int64_t slot;                /* ten-second slot that was written last */
+    int64_t slot; /* ten-second slot that was written last */
 };
 
 struct member {
     struct replication *replication;
-    struct global *global;       /* gone when it has left */
+    struct global *global; /* gone when it has left */
     struct link *link;
     uint16_t replica;
-    struct list_node node;       /* in global->members, or in replication->leaving */
+    struct list_node node; /* in global->members, or in replication->leaving */
     bool left;
-    bool counts;                 /* by its own words: ACTIVE, its rows count */
-    bool waiting;                /* the store has no room for its changes: told once */
-    uint8_t percent;             /* of its backfill; 255: none */
-    struct hybrid_time floor;    /* that it last told */
+    bool counts;              /* by its own words: ACTIVE, its rows count */
+    bool waiting;             /* the store has no room for its changes: told once */
+    uint8_t percent;          /* of its backfill; 255: none */
+    struct hybrid_time floor; /* that it last told */
     struct feed_in in[TABLE_PARTITIONS];
     struct feed_out out[TABLE_PARTITIONS];
     uint64_t applied, dropped, conflicts;
@@ -143,8 +145,8 @@ enum backfill_phase {
     BACKFILL_POSITIONS, /* asking where the feeds begin */
     BACKFILL_WRITING,   /* making these positions durable */
     BACKFILL_SCANNING,
-    BACKFILL_END,       /* asking where the source is now */
-    BACKFILL_CATCH_UP,  /* feeds have to pass these positions */
+    BACKFILL_END,      /* asking where the source is now */
+    BACKFILL_CATCH_UP, /* feeds have to pass these positions */
     BACKFILL_READY,
 };
 
@@ -152,30 +154,30 @@ struct backfill_scan {
     struct global *global;
     uint8_t log_group;
     bool done, done_next, applying;
-    uint32_t request;            /* outstanding, 0: none */
+    uint32_t request; /* outstanding, 0: none */
     uint32_t tries;
     int64_t due_ms;
-    struct buf resume;           /* durable */
+    struct buf resume; /* durable */
     struct buf resume_next;
-    struct buf value, key;       /* checkpoint */
-    struct buf memory;           /* that the page lies in */
+    struct buf value, key; /* checkpoint */
+    struct buf memory;     /* that the page lies in */
     struct change *changes;
     uint32_t changes_cap, change_count;
     struct apply apply;
 };
 
 struct backfill {
-    struct job job;              /* listed from stop to the end of its last operation */
+    struct job job; /* listed from stop to the end of its last operation */
     struct replication *replication;
     enum backfill_phase phase;
-    bool stopped;                /* left behind with operations under way */
-    bool fresh;                  /* the feeds' own positions are too old */
-    bool repair;                 /* of an ACTIVE member whose feed fell off the log: one source, its feeds only */
+    bool stopped; /* left behind with operations under way */
+    bool fresh;   /* the feeds' own positions are too old */
+    bool repair;  /* of an ACTIVE member whose feed fell off the log: one source, its feeds only */
     uint64_t session;
     char source[GROUP_REGION_BYTES];
-    struct hybrid_time floor;    /* the clock must be above before the first write */
-    uint32_t request;            /* number of the last question */
-    uint32_t positions_request;  /* ... about positions; 0: none yet in this phase */
+    struct hybrid_time floor;   /* the clock must be above before the first write */
+    uint32_t request;           /* number of the last question */
+    uint32_t positions_request; /* ... about positions; 0: none yet in this phase */
     int64_t due_ms, heard_ms;
     uint32_t tries;
     uint64_t items_source, items_here;
@@ -208,10 +210,10 @@ struct workflow {
     struct global *global;
     struct group_flow flow;
     struct replication_request *request; /* until it is answered */
-    struct schema *wanted;       /* SETTINGS: also what stays in this Region */
+    struct schema *wanted;               /* SETTINGS: also what stays in this Region */
     struct store_edit edit;
     bool writing, finished, resume;
-    int64_t write_ms;            /* the record is to be written again then; 0: no */
+    int64_t write_ms; /* the record is to be written again then; 0: no */
     bool self_asked;
     enum group_ask self_ask;
     struct task self_task;
@@ -219,27 +221,27 @@ struct workflow {
 
 struct global {
     struct replication *replication;
-    struct list_node node;       /* in replication->globals */
+    struct list_node node; /* in replication->globals */
     char name[TABLE_NAME_BYTES_MAX + 1];
-    struct table *table;         /* one reference; NULL: no table here */
+    struct table *table;             /* one reference; NULL: no table here */
     struct group_document *document; /* NULL: none */
-    bool planned;                /* the document describes this Region's table alone, and is not written */
-    bool table_held;             /* a plan was admitted: the table is global by its schema */
-    uint16_t self;               /* our replica id; 0 without a document */
+    bool planned;    /* the document describes this Region's table alone, and is not written */
+    bool table_held; /* a plan was admitted: the table is global by its schema */
+    uint16_t self;   /* our replica id; 0 without a document */
     struct group_promise promise;
-    int64_t promise_ms;          /* when to ask its coordinator again */
+    int64_t promise_ms; /* when to ask its coordinator again */
     struct list_node members;
     struct floor_core floor;
     struct hybrid_time floor_set;
-    struct hybrid_time latest;   /* no version above it is known here */
-    int64_t announce_ms;         /* closed times are to be told then; 0: not yet */
-    uint64_t changes_seen;       /* of the log, when feeds last looked */
-    int64_t gossip_ms;           /* when to gossip next, while active */
+    struct hybrid_time latest; /* no version above it is known here */
+    int64_t announce_ms;       /* closed times are to be told then; 0: not yet */
+    uint64_t changes_seen;     /* of the log, when feeds last looked */
+    int64_t gossip_ms;         /* when to gossip next, while active */
     struct document_edit *editing;
     struct workflow *workflow;
     struct backfill *backfill;
     bool pulling;
-    uint32_t operations;         /* backfill work with the store or the I/O pool */
+    uint32_t operations; /* backfill work with the store or the I/O pool */
 };
 
 /* ---- links ---- */
@@ -251,8 +253,8 @@ struct link {
     const struct transport_ops *ops;
     void *transport;
     struct hello_session session;
-    bool refused_version;        /* told once */
-    int64_t heard_ms;            /* last frame of this session */
+    bool refused_version;           /* told once */
+    int64_t heard_ms;               /* last frame of this session */
     int64_t hello_ms, heartbeat_ms; /* when due */
     uint32_t hello_tries;
     int64_t peer_wall_us, peer_wall_heard_us; /* last heartbeat: its clock, our monotonic one */
@@ -305,14 +307,14 @@ struct replication {
     uint8_t folder[16];
     uint64_t incarnation;
     struct hello_history history;
-    bool history_written;        /* feeds are served only then */
+    bool history_written; /* feeds are served only then */
     struct store_edit history_edit;
     bool history_editing;
 
     struct link *links;
     uint32_t link_count;
     struct list_node globals;
-    struct list_node leaving;    /* members that are only waited for */
+    struct list_node leaving; /* members that are only waited for */
     struct list_node verifies, verify_serves;
     struct list_node jobs;
     struct inbox inbox;
@@ -321,13 +323,13 @@ struct replication {
     struct log_watch watch;
     bool watching;
     struct timer tick, announce, coalesce;
-    struct mono looked;          /* at the log */
+    struct mono looked; /* at the log */
     int64_t views_ms;
     struct frame_codec *codec;
-    struct buf scratch, raw;     /* of one frame, of one inline read */
+    struct buf scratch, raw; /* of one frame, of one inline read */
     bool fenced_clock, fenced_memory;
 
-    uint32_t operations;         /* with the store or the I/O pool */
+    uint32_t operations; /* with the store or the I/O pool */
     bool closing;
     struct replication_close *close;
     struct views views;
@@ -445,21 +447,64 @@ bool global__may_read(const struct global *global);
 void global__set_members(struct global *global);
 void member__free(struct member *member);
 void member__free_if_idle(struct member *member);
-void global__ask(struct replication *replication, const struct asker *asker,
-                 const struct group_ask_body *ask);
-void global__answer(struct link *link, const struct group_answer_body *answer);
-void global__pull(struct global *global, struct link *link);
 void global__tick(struct global *global);
+
+/* ---- group_schema.c ---- */
+
 /** What a document says, as fields of a schema; keeps what is this Region's alone. */
 void global__schema_apply(struct schema *schema, const struct group_document *document,
                           const char *region);
 void global__enable_stream(struct replication *replication, struct schema *schema,
                            enum stream_view view);
-bool global__is_drained(struct global *global);
+/** The table of a new replica: everything shared from the document, nothing of its own (L-19). */
+struct schema *global__newcomer_schema(struct replication *replication,
+                                       const struct group_document *document);
+
+/* ---- group_edit.c ---- */
+
+/** NULL: another one is under way, or no memory: the asker asks again. */
+struct document_edit *document_edit__new(struct global *global, const struct asker *asker);
+void document_edit__start(struct document_edit *editing);
+/** NULL: none any more. */
+void global__set_document(struct global *global, const struct group_document *document);
+
+/* ---- group_asks.c ---- */
+
+/** What a question was about, for its answer. */
+struct question {
+    enum group_ask ask;
+    uint64_t operation, epoch;
+    struct slice table;
+};
+
+void asks__reply(struct global *global, struct replication *replication, const struct asker *asker,
+                 struct question question, enum group_result result, struct slice text);
+void asks__send(struct global *global, struct link *link, enum group_ask kind, uint64_t operation);
+/** Voids the promise, if it is the one for this operation. */
+void asks__release_promise(struct global *global, uint64_t operation);
+void global__ask(struct replication *replication, const struct asker *asker,
+                 const struct group_ask_body *ask);
+void global__answer(struct link *link, const struct group_answer_body *answer);
+void global__pull(struct global *global, struct link *link);
+
+/* ---- admission.c ---- */
+
+void admission__request(struct replication *replication, struct replication_request *request);
+/** Answers the client. */
+void admission__finish(struct replication_request *request, enum replication_error error);
+void admission__in_use(struct replication_request *request);
+void admission__unavailable(struct replication_request *request, const char *region);
+/* Fills in the words and answers: admission_refuse(request, REPLICATION_VALIDATION, "...", ...). */
+#define admission_refuse(request, error, ...)                                                      \
+    do {                                                                                           \
+        if (refuse(&(request)->refusal, __VA_ARGS__) < 0)                                          \
+            admission__finish((request), (error));                                                 \
+    } while (0)
 
 /* ---- coordinator.c ---- */
 
-void coordinator__request(struct replication *replication, struct replication_request *request);
+/** Its first document is planned. */
+void coordinator__begin(struct workflow *workflow);
 void coordinator__tick(struct workflow *workflow);
 /** asked: the epoch that the question carried. */
 void coordinator__answer(struct workflow *workflow, const char *region, enum group_ask ask,
@@ -468,11 +513,9 @@ void coordinator__answer(struct workflow *workflow, const char *region, enum gro
 void coordinator__session(struct workflow *workflow, struct link *link);
 /** Reads the record of a change that was decided before a restart. */
 int coordinator__load(struct global *global, struct slice record);
-void coordinator__close(struct workflow *workflow); /* its client is told that it will not hear more */
+void coordinator__close(
+    struct workflow *workflow); /* its client is told that it will not hear more */
 void coordinator__free(struct workflow *workflow);
-/** The document of a table that is in no group: itself alone. */
-int coordinator__found(struct global *global, const struct schema *schema);
-struct group_settings coordinator__settings_of(const struct schema *schema);
 
 /* ---- backfill.c, snapshot.c ---- */
 
@@ -483,8 +526,20 @@ int backfill__load(struct global *global, struct slice record);
 void backfill__page(struct link *link, const struct snapshot_page_body *body, struct buf *memory);
 void backfill__tick(struct global *global);
 void backfill__session(struct global *global, struct link *link);
-void backfill__stop(struct global *global); /* deletes nothing */
+void backfill__stop(struct global *global);     /* deletes nothing */
 void backfill__finished(struct global *global); /* its work is done */
+/** Key of the resume key that is committed with each page. */
+void backfill__resume_key(struct buf *out, const struct group_id *group, uint8_t log_group);
+/* Between backfill.c and backfill_repair.c. */
+struct backfill *backfill__new(struct global *global);
+void backfill__enter(struct backfill *backfill, enum backfill_phase phase);
+void backfill__scan_reset(struct backfill_scan *scan);
+bool backfill__is_busy(const struct backfill *backfill);
+bool backfill__feeds_busy(const struct global *global);
+/** An operation of a backfill that was stopped meanwhile has come back. */
+bool backfill__came_back_late(struct backfill *backfill);
+/** Every page is applied. */
+void backfill__finish_repair(struct global *global);
 bool backfill__is_ready(const struct global *global);
 uint8_t backfill__percent(const struct global *global);
 void snapshot__serve(struct link *link, const struct snapshot_ask_body *body);

@@ -2,8 +2,8 @@
  * snapshot.c - the source of a snapshot. It remembers nothing between two questions.
  *
  * Positions are those of now: the durable watermark of this Region for its own log groups, and its
- * checkpoints on disk of the other origins. A page is read in the I/O pool. Both may be asked of any
- * member that is full itself; the reader decides in which order it asks (backfill.c).
+ * checkpoints on disk of the other origins. A page is read in the I/O pool. Both may be asked of
+ * any member that is full itself; the reader decides in which order it asks (backfill.c).
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -42,7 +42,8 @@ static void send_positions(struct link *link, struct global *global,
     for (uint8_t i = 0; i < TABLE_PARTITIONS; i++) {
         append_position(&list, &head->position_count, global->self, i, replication->incarnation,
                         durable);
-        LIST_FOREACH(node, &global->members) {
+        LIST_FOREACH(node, &global->members)
+        {
             const struct member *member = LIST_ENTRY(node, struct member, node);
             const struct feed_at *at = &member->in[i].core.applied;
 
@@ -146,8 +147,10 @@ void snapshot__serve(struct link *link, const struct snapshot_ask_body *body)
     struct replication *replication = link->replication;
     struct global *global = global__by_group(replication, &body->group);
     const struct group_member *self, *reader;
-    struct snapshot_page_body head = {.kind = body->kind, .group = body->group,
-                                      .session = body->session, .request = body->request,
+    struct snapshot_page_body head = {.kind = body->kind,
+                                      .group = body->group,
+                                      .session = body->session,
+                                      .request = body->request,
                                       .log_group = body->log_group};
     struct table_stats stats;
 

@@ -1,15 +1,16 @@
 /*
- * verify.c - proving that the replicas of a table hold the same items, or listing the keys that differ.
+ * verify.c - proving that the replicas of a table hold the same items, or listing the keys that
+ * differ.
  *
  *   SUMS   every member counts its digests anew from the stored items (in its I/O pool)
  *   PAUSE  sums differ, and writes may be under way: once more after a moment, up to SUM_PASSES
- *   KEYS   leaf by leaf, member by member: key, version and hash of every item, merged in key order;
- *          what differs is remembered
- *   PAUSE  and compared again: a key counts as different when it was so twice, with the same versions
+ *   KEYS   leaf by leaf, member by member: key, version and hash of every item, merged in key
+ * order; what differs is remembered PAUSE  and compared again: a key counts as different when it
+ * was so twice, with the same versions
  *
- * A comparison belongs to one strand and asks one thing at a time; whatever does not answer is asked
- * again by the tick, until DEADLINE_MS, or until it has been silent for SILENCE_MS: nobody shall wait a
- * minute to hear that a link is cut.
+ * A comparison belongs to one strand and asks one thing at a time; whatever does not answer is
+ * asked again by the tick, until DEADLINE_MS, or until it has been silent for SILENCE_MS: nobody
+ * shall wait a minute to hear that a link is cut.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -157,8 +158,8 @@ static void start_job(struct replication *replication, struct table *table, stru
     job->link = link;
     job->session = link != NULL ? link->session.own : 0;
     job->run = run;
-    job->answer = (struct verify_answer_body){.kind = ask->kind, .group = ask->group,
-                                              .request = ask->request, .leaf = ask->leaf};
+    job->answer = (struct verify_answer_body){
+        .kind = ask->kind, .group = ask->group, .request = ask->request, .leaf = ask->leaf};
     list_append(&replication->verify_serves, &job->node);
     task_init(&job->task, on_job_io);
     replication__hold(replication);
@@ -172,7 +173,8 @@ void verify__receive_ask(struct link *link, const struct verify_ask_body *body)
 
     if (global == NULL || global->table == NULL || global->planned || replication->closing)
         return;
-    LIST_FOREACH(node, &replication->verify_serves) {
+    LIST_FOREACH(node, &replication->verify_serves)
+    {
         struct verify_job *job = LIST_ENTRY(node, struct verify_job, node);
 
         if (job->link == link && job->ask.request == body->request && job->ask.kind == body->kind &&
@@ -209,10 +211,10 @@ struct verify_run {
     uint32_t sum_pass, key_pass;
     uint64_t request;
     int64_t due_ms, deadline_ms;
-    bool counting;              /* a job of ours is in the I/O pool */
-    struct verify_peer *peers;  /* [0]: this Region */
+    bool counting;             /* a job of ours is in the I/O pool */
+    struct verify_peer *peers; /* [0]: this Region */
     uint32_t peer_count;
-    uint32_t peer_at, leaf_at;  /* KEYS */
+    uint32_t peer_at, leaf_at; /* KEYS */
     bool own_keys_known, their_keys_known;
     struct buf own_keys, their_keys, after;
     struct verify_found found[2]; /* of this pass, of the one before */
@@ -261,8 +263,7 @@ static void run_finish(struct verify_run *run, int rc)
         __typeof__(verify->regions[0]) *region = &verify->regions[verify->region_count++];
 
         memset(region, 0, sizeof(*region));
-        strcpy(region->region,
-               peer->link != NULL ? peer->link->region : run->replication->region);
+        strcpy(region->region, peer->link != NULL ? peer->link->region : run->replication->region);
         region->reached = peer->answered;
         region->stored_sums_right = peer->sums_right;
         for (uint32_t leaf = 0; leaf < DIGEST_LEAVES; leaf++) {
@@ -507,7 +508,8 @@ static void take_keys(struct verify_run *run, const struct verify_answer_body *b
 
 void verify__receive_answer(struct link *link, const struct verify_answer_body *body)
 {
-    LIST_FOREACH_SAFE(node, following, &link->replication->verifies) {
+    LIST_FOREACH_SAFE(node, following, &link->replication->verifies)
+    {
         struct verify_run *run = LIST_ENTRY(node, struct verify_run, node);
 
         if (body->request != run->request || !group_id_eq(&body->group, &run->group) ||
@@ -599,7 +601,7 @@ static void run_tick(struct verify_run *run)
 void verify__tick(struct replication *replication)
 {
     LIST_FOREACH_SAFE(node, following, &replication->verifies)
-        run_tick(LIST_ENTRY(node, struct verify_run, node));
+    run_tick(LIST_ENTRY(node, struct verify_run, node));
 }
 
 void verify__free_all(struct replication *replication)
@@ -624,7 +626,7 @@ void verify__start(struct replication *replication, struct replication_verify *v
     }
     if (global != NULL && global->document != NULL) {
         LIST_FOREACH(node, &global->members)
-            count++;
+        count++;
     }
     run = calloc(1, sizeof(*run));
     if (run != NULL)
@@ -644,7 +646,7 @@ void verify__start(struct replication *replication, struct replication_verify *v
     if (count > 1) {
         run->group = global->document->id;
         LIST_FOREACH(node, &global->members)
-            run->peers[run->peer_count++].link = LIST_ENTRY(node, struct member, node)->link;
+        run->peers[run->peer_count++].link = LIST_ENTRY(node, struct member, node)->link;
     }
     run->deadline_ms = now_ms(replication) + DEADLINE_MS;
     list_append(&replication->verifies, &run->node);

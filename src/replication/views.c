@@ -1,8 +1,9 @@
 /*
- * views.c - what other threads may see of replication: copies, made on the strand, read under a lock.
+ * views.c - what other threads may see of replication: copies, made on the strand, read under a
+ * lock.
  *
- * Groups are published when something about them changes; numbers once a second, which is as often as
- * anybody looks.
+ * Groups are published when something about them changes; numbers once a second, which is as often
+ * as anybody looks.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -19,9 +20,10 @@ enum { RECENT_MS = 10 * 1000 };
 /** Bucket n ends at 0.5 ms times the square root of two to the n. */
 static uint32_t bucket_of(int64_t lag_ms)
 {
-    static const uint32_t edges_ms[] = {1,    2,    4,     8,     16,    32,     64,     128,    256,
-                                        512,  1024, 2048,  4096,  8192,  16384,  32768,  65536,  131072,
-                                        262144, 524288, 1048576, 2097152, 4194304, 8388608, 16777216};
+    static const uint32_t edges_ms[] = {1,       2,       4,       8,       16,     32,     64,
+                                        128,     256,     512,     1024,    2048,   4096,   8192,
+                                        16384,   32768,   65536,   131072,  262144, 524288, 1048576,
+                                        2097152, 4194304, 8388608, 16777216};
     uint32_t power = 0;
 
     if (lag_ms <= 0)
@@ -45,7 +47,8 @@ void lag__add(struct lag *lag, int64_t now_ms, int64_t lag_ms)
     if (bucket >= LAG_BUCKETS)
         bucket = LAG_BUCKETS - 1;
     if (slot != lag->slot) {
-        for (int64_t old = lag->slot + 1; old <= slot && old <= lag->slot + LAG_RECENT_SLOTS; old++) {
+        for (int64_t old = lag->slot + 1; old <= slot && old <= lag->slot + LAG_RECENT_SLOTS;
+             old++) {
             memset(lag->recent[old % LAG_RECENT_SLOTS], 0, sizeof(lag->recent[0]));
             lag->recent_max_ms[old % LAG_RECENT_SLOTS] = 0;
         }
@@ -242,10 +245,12 @@ void views__publish_numbers(struct replication *replication)
         for (uint32_t i = 0; i < replication->link_count; i++)
             fill_link(&replication->links[i], now, &views->links[i]);
     }
-    LIST_FOREACH(node, &replication->globals) {
+    LIST_FOREACH(node, &replication->globals)
+    {
         struct global *global = LIST_ENTRY(node, struct global, node);
 
-        LIST_FOREACH(at, &global->members) {
+        LIST_FOREACH(at, &global->members)
+        {
             if (count == views->feed_cap) {
                 uint32_t cap = count ? count * 2 : 8;
                 struct feed_view *feeds = realloc(views->feeds, cap * sizeof(*feeds));

@@ -2,23 +2,21 @@
  * ghost.c - the checker: knows every write that ever became durable, and who may have seen it.
  *
  * It follows every log as it grows (a watch per Region), so each write is known before any other
- * Region can have it. For each write it bounds what its Region had applied of the same key: what was
- * applied when the client asked it must cover, what had not even arrived when it was answered it cannot cover.
+ * Region can have it. For each write it bounds what its Region had applied of the same key: what
+ * was applied when the client asked it must cover, what had not even arrived when it was answered
+ * it cannot cover.
  *
- *   M1  ghost_converged: items, versions and bytes are equal, digests too, and right when counted anew
- *   M2  ghost_final: an answered write is in its log when it is answered, and for ever; when another one
- *       took its place without having seen it, it is in its Region's conflict log, once
- *   M3  M5 at every step, and in the end a key whose greatest version is a delete is absent
- *   M4  a write's version and context exceed all that its Region had applied; a context claims nothing
- *       that its Region cannot have seen
- *   M5  in each log the versions of a key ascend, and each change's old image is the new one before it
- *   M6  a feed carries its origin's own changes; a silent group sends heartbeats only (run.c)
- *   M7  what is delivered again changes nothing: M5 would see it
- *   M8  what everybody ends with is the greatest version of all
- *   M9  no change is made, or missing anywhere, at or below a floor
- *   M10 nothing is in a frame, an answer or another Region's log that its origin's log does not hold,
- *       also after a crash
- *   M13 one version, one value
+ *   M1  ghost_converged: items, versions and bytes are equal, digests too, and right when counted
+ * anew M2  ghost_final: an answered write is in its log when it is answered, and for ever; when
+ * another one took its place without having seen it, it is in its Region's conflict log, once M3 M5
+ * at every step, and in the end a key whose greatest version is a delete is absent M4  a write's
+ * version and context exceed all that its Region had applied; a context claims nothing that its
+ * Region cannot have seen M5  in each log the versions of a key ascend, and each change's old image
+ * is the new one before it M6  a feed carries its origin's own changes; a silent group sends
+ * heartbeats only (run.c) M7  what is delivered again changes nothing: M5 would see it M8  what
+ * everybody ends with is the greatest version of all M9  no change is made, or missing anywhere, at
+ * or below a floor M10 nothing is in a frame, an answer or another Region's log that its origin's
+ * log does not hold, also after a crash M13 one version, one value
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -37,9 +35,11 @@ struct ghost_write {
     bool forgotten; /* of a key that was absent when its group ended: nobody knows of it any more */
     uint64_t sequence;
     uint32_t region, log_group, rewinds;
-    uint64_t group; /* that its table was in; 0: none. Deletes leave nothing behind outside of one */
+    uint64_t
+        group; /* that its table was in; 0: none. Deletes leave nothing behind outside of one */
     uint16_t ordinal; /* among its replica's writes of the key, from 1 */
-    uint16_t lower[REPLICAS_MAX], upper[REPLICAS_MAX]; /* covers at least, at most so many of each */
+    uint16_t lower[REPLICAS_MAX],
+        upper[REPLICAS_MAX]; /* covers at least, at most so many of each */
     bool succeeded, succeeded_by_other;
     struct version successor; /* in the log of its own Region */
     uint32_t logged;          /* times in the conflict log */
@@ -67,12 +67,12 @@ struct ghost_region {
     uint32_t table_id; /* of the table that is followed; 0: none */
     uint64_t group;
     uint64_t position[TABLE_PARTITIONS];
-    uint64_t last[TABLE_PARTITIONS];         /* sequence of the last change followed */
+    uint64_t last[TABLE_PARTITIONS]; /* sequence of the last change followed */
     struct version last_version[TABLE_PARTITIONS];
     struct ghost_seen seen[KEYS_MAX];
-    struct version answered[KEYS_MAX];       /* the last that a client here was told of */
-    struct hybrid_time floor;                /* when it was checked last */
-    struct hybrid_time floor_begun;          /* that a new replica began with: its snapshot reflects it */
+    struct version answered[KEYS_MAX]; /* the last that a client here was told of */
+    struct hybrid_time floor;          /* when it was checked last */
+    struct hybrid_time floor_begun;    /* that a new replica began with: its snapshot reflects it */
     uint64_t applied[REPLICAS_MAX][TABLE_PARTITIONS]; /* the most it ever had of each feed */
     uint32_t rewinds; /* feeds that went back: a snapshot may have settled what feeds would have */
 };
@@ -96,7 +96,7 @@ struct ghost {
     struct ghost_op *ops;
     struct table *following[REGIONS];
     uint64_t sessions[REGIONS]; /* of the backfill that was counted last */
-    int64_t clock_ms[REGIONS]; /* the latest time that its clock may show, see clock_may_show() */
+    int64_t clock_ms[REGIONS];  /* the latest time that its clock may show, see clock_may_show() */
 };
 
 struct ghost_op {
@@ -164,11 +164,11 @@ static uint32_t partition_of_key(const struct ghost *ghost, uint32_t key)
 }
 
 /**
- * How many writes of each replica the Region has (applied), or may have (received). Replicas that are no members
- * any more were drained before they left.
+ * How many writes of each replica the Region has (applied), or may have (received). Replicas that
+ * are no members any more were drained before they left.
  */
-static void bounds_of(struct ghost *ghost, const struct region *region, uint32_t at,
-                      bool received, uint16_t ret[REPLICAS_MAX])
+static void bounds_of(struct ghost *ghost, const struct region *region, uint32_t at, bool received,
+                      uint16_t ret[REPLICAS_MAX])
 {
     const struct ghost_key *key = &ghost->keys[at];
     const struct global *global = global_of(region);
@@ -252,15 +252,17 @@ static void check_new_above_floors(struct ghost *ghost, uint32_t key, struct ver
         if (region->store == NULL || ghost->following[i] == NULL)
             continue;
         if (version.time.bits <= store_floor(region->store, ghost->following[i]).bits)
-            sim_fail(sim, "M9", "replica %u makes version %llx of key %u, but the floor of %s is %llx",
+            sim_fail(sim, "M9",
+                     "replica %u makes version %llx of key %u, but the floor of %s is %llx",
                      version.replica, (unsigned long long)version.time.bits, key, region->name,
                      (unsigned long long)store_floor(region->store, ghost->following[i]).bits);
     }
 }
 
 /**
- * The wall clock, the 500 ms by which a remote time may move a Region's clock, and the 200 ms that it may
- * gain at each start. Nothing else moves it, but for the floor with which a new replica begins.
+ * The wall clock, the 500 ms by which a remote time may move a Region's clock, and the 200 ms that
+ * it may gain at each start. Nothing else moves it, but for the floor with which a new replica
+ * begins.
  */
 static int64_t clock_may_show(struct ghost *ghost, uint32_t at)
 {
@@ -285,7 +287,8 @@ static void check_clock(struct ghost *ghost, uint32_t from, uint32_t at,
 
     if (hybrid_time_ms(change->version.time) > clock_may_show(ghost, from) &&
         change->version.time.bits > before.time.bits + 1)
-        sim_fail(ghost->sim, "clock", "%s gave key %u version %llx, but its clock may show %llx only",
+        sim_fail(ghost->sim, "clock",
+                 "%s gave key %u version %llx, but its clock may show %llx only",
                  region_names[from], at, (unsigned long long)change->version.time.bits,
                  (unsigned long long)hybrid_time_of_ms(clock_may_show(ghost, from)).bits);
     ghost->sim->totals.clocks_checked++;
@@ -382,7 +385,8 @@ static void follow_change(struct ghost *ghost, uint32_t from, uint32_t log_group
                  at, (unsigned long long)seen->version.time.bits, seen->version.replica,
                  (unsigned long long)change->version.time.bits, change->version.replica);
     if (change->old_hash != seen->hash)
-        sim_fail(sim, "M5", "%s: key %u, version %llx.%u: its old image is not the new one before it",
+        sim_fail(sim, "M5",
+                 "%s: key %u, version %llx.%u: its old image is not the new one before it",
                  region_names[from], at, (unsigned long long)change->version.time.bits,
                  change->version.replica);
     if (seen->own >= 0) {
@@ -397,8 +401,8 @@ static void follow_change(struct ghost *ghost, uint32_t from, uint32_t log_group
     seen->own = own ? (int64_t)ghost->keys[at].count - 1 : -1;
 }
 
-/** A group begins or ends here: what was deleted outside of it, or is when it ends, leaves no tombstone,
- *  so a Region whose clock is behind may begin again below it. */
+/** A group begins or ends here: what was deleted outside of it, or is when it ends, leaves no
+ * tombstone, so a Region whose clock is behind may begin again below it. */
 static void forget_deleted(struct ghost *ghost, uint32_t from)
 {
     for (uint32_t at = 0; at < ghost->sim->options.keys; at++) {
@@ -520,8 +524,10 @@ static void check_log_kept(struct ghost *ghost, uint32_t at)
         reader = reader_of(buf_slice(&ghost->raw));
         if (rc < 0 || change_decode(reader_sized(&reader), &change) < 0 ||
             !version_eq(change.version, state->last_version[i]))
-            sim_fail(sim, "M10", "%s has lost change %llu of log %u, which could be seen before it "
-                     "crashed", region->name, (unsigned long long)state->last[i], i);
+            sim_fail(sim, "M10",
+                     "%s has lost change %llu of log %u, which could be seen before it "
+                     "crashed",
+                     region->name, (unsigned long long)state->last[i], i);
         if (state->position[i] > store_durable_sequence(region->store))
             state->position[i] = store_durable_sequence(region->store);
     }
@@ -571,7 +577,8 @@ static void check_floor(struct ghost *ghost, uint32_t at)
         ghost->regions[at].floor_begun = floor;
     ghost->regions[at].floor = floor;
     sim->totals.floors_raised++;
-    LIST_FOREACH(node, &global->members) {
+    LIST_FOREACH(node, &global->members)
+    {
         const struct member *member = LIST_ENTRY(node, struct member, node);
 
         for (uint32_t i = 0; i < TABLE_PARTITIONS; i++) {
@@ -588,8 +595,10 @@ static void check_floor(struct ghost *ghost, uint32_t at)
                     write->version.time.bits > ghost->regions[at].floor_begun.bits &&
                     version_cmp(ghost->regions[at].seen[feed->list[n].key].version,
                                 write->version) < 0)
-                    sim_fail(sim, "M9", "the floor of %s is %llx, but it lacks version %llx.%u of key "
-                             "%u", region->name, (unsigned long long)floor.bits,
+                    sim_fail(sim, "M9",
+                             "the floor of %s is %llx, but it lacks version %llx.%u of key "
+                             "%u",
+                             region->name, (unsigned long long)floor.bits,
                              (unsigned long long)write->version.time.bits, write->version.replica,
                              feed->list[n].key);
             }
@@ -597,7 +606,8 @@ static void check_floor(struct ghost *ghost, uint32_t at)
     }
 }
 
-/** What a feed claims: all of the origin's versions up to the closed time lie at or below the position. */
+/** What a feed claims: all of the origin's versions up to the closed time lie at or below the
+ * position. */
 static void check_closed(struct ghost *ghost, uint32_t at)
 {
     struct sim *sim = ghost->sim;
@@ -605,7 +615,8 @@ static void check_closed(struct ghost *ghost, uint32_t at)
 
     if (global == NULL)
         return;
-    LIST_FOREACH(node, &global->members) {
+    LIST_FOREACH(node, &global->members)
+    {
         const struct member *member = LIST_ENTRY(node, struct member, node);
 
         for (uint32_t i = 0; i < TABLE_PARTITIONS; i++) {
@@ -619,8 +630,10 @@ static void check_closed(struct ghost *ghost, uint32_t at)
                 if (write->sequence <= applied->sequence)
                     break;
                 if (write->version.time.bits <= applied->closed.bits)
-                    sim_fail(sim, "M9", "%s believes that it has all of replica %u up to %llx, but lacks "
-                             "version %llx of key %u", region_names[at], member->replica,
+                    sim_fail(sim, "M9",
+                             "%s believes that it has all of replica %u up to %llx, but lacks "
+                             "version %llx of key %u",
+                             region_names[at], member->replica,
                              (unsigned long long)applied->closed.bits,
                              (unsigned long long)write->version.time.bits, feed->list[n].key);
             }
@@ -669,7 +682,8 @@ bool ghost_rewind(struct region *region, struct sim_random *random)
 
     if (global == NULL || global->document == NULL || global->backfill != NULL)
         return false;
-    LIST_FOREACH(node, &global->members) {
+    LIST_FOREACH(node, &global->members)
+    {
         struct member *member = LIST_ENTRY(node, struct member, node);
         struct feed_in *in = &member->in[log_group];
         __typeof__(ghost->feeds[0][0]) *feed = &ghost->feeds[member->replica][log_group];
@@ -689,8 +703,8 @@ bool ghost_rewind(struct region *region, struct sim_random *random)
                           : first + sim_random_below(random, at.sequence - first);
         at.closed = at.seen = (struct hybrid_time){0};
         ghost->regions[region->index].rewinds++;
-        sim_trace(region->sim, "nemesis: %s goes back to %llu in log %u of replica %u", region->name,
-                  (unsigned long long)at.sequence, log_group, member->replica);
+        sim_trace(region->sim, "nemesis: %s goes back to %llu in log %u of replica %u",
+                  region->name, (unsigned long long)at.sequence, log_group, member->replica);
         feed_in__reset(in, &at);
         return true;
     }
@@ -759,7 +773,8 @@ static void check_context(struct ghost *ghost, struct region *region, uint32_t a
                          region->name, (unsigned long long)must->version.time.bits, replica, at,
                          (unsigned long long)write->version.time.bits, write->version.replica);
             if (!covers(&change, must->version))
-                sim_fail(sim, "M4", "%s wrote %llx.%u of key %u without covering %llx.%u, which it had",
+                sim_fail(sim, "M4",
+                         "%s wrote %llx.%u of key %u without covering %llx.%u, which it had",
                          region->name, (unsigned long long)write->version.time.bits,
                          write->version.replica, at, (unsigned long long)must->version.time.bits,
                          replica);
@@ -768,10 +783,12 @@ static void check_context(struct ghost *ghost, struct region *region, uint32_t a
             const struct ghost_write *may_not = &key->writes[list->at[upper]];
 
             if (covers(&change, may_not->version))
-                sim_fail(sim, "M4", "%s wrote %llx.%u of key %u and claims to have seen %llx.%u, which "
-                         "had not arrived", region->name,
-                         (unsigned long long)write->version.time.bits, write->version.replica, at,
-                         (unsigned long long)may_not->version.time.bits, replica);
+                sim_fail(sim, "M4",
+                         "%s wrote %llx.%u of key %u and claims to have seen %llx.%u, which "
+                         "had not arrived",
+                         region->name, (unsigned long long)write->version.time.bits,
+                         write->version.replica, at, (unsigned long long)may_not->version.time.bits,
+                         replica);
         }
     }
     sim->totals.contexts_checked++;
@@ -791,9 +808,10 @@ void ghost_acknowledged(struct region *region, struct ghost_op *op, const struct
     follow_region(ghost, region->index);
     write = find_write(key, mutation->version);
     if (write == NULL)
-        sim_fail(region->sim, "M10", "%s answers version %llx.%u of key %u, which is not in its log",
-                 region->name, (unsigned long long)mutation->version.time.bits,
-                 mutation->version.replica, op->key);
+        sim_fail(region->sim, "M10",
+                 "%s answers version %llx.%u of key %u, which is not in its log", region->name,
+                 (unsigned long long)mutation->version.time.bits, mutation->version.replica,
+                 op->key);
     write->acknowledged = true;
     own = (uint16_t)(write->ordinal - 1);
     if (!write->bounded) {
@@ -860,15 +878,15 @@ void ghost_frame(struct link_sim *link, struct slice frame)
 
     if (frame_open(frame, ghost->codec, &ghost->frame, &header, &bytes) < 0)
         sim_fail(sim, "frame", "%s sends a frame that cannot be read", from->name);
-    sim_trace(sim, "%s -> %s: frame %d, %zu bytes", from->name, region_names[link->to],
-              header.type, frame.len);
+    sim_trace(sim, "%s -> %s: frame %d, %zu bytes", from->name, region_names[link->to], header.type,
+              frame.len);
     if (header.type == FRAME_GOSSIP && sim->trace != NULL) {
         struct gossip_body gossip;
 
         if (gossip_body_read(bytes, &gossip))
             sim_trace(sim, "  replica %u%s: floor %llx, latest %llx%s", gossip.replica,
-                      gossip.counts ? "" : " (does not count)", (unsigned long long)gossip.floor.bits,
-                      (unsigned long long)gossip.latest.bits,
+                      gossip.counts ? "" : " (does not count)",
+                      (unsigned long long)gossip.floor.bits, (unsigned long long)gossip.latest.bits,
                       gossip.wants_answer ? "" : ", an answer");
         for (uint32_t i = 0; i < gossip.row_count; i++)
             sim_trace(sim, "    of %u up to %llx", gossip.rows[i].origin,
@@ -905,8 +923,9 @@ void ghost_frame(struct link_sim *link, struct slice frame)
                      change.version.replica, at, body.feed.origin);
         if (find_write(&ghost->keys[at], change.version) == NULL ||
             change.sequence > store_durable_sequence(from->store))
-            sim_fail(sim, "M10", "%s sends version %llx.%u of key %u before it is durable", from->name,
-                     (unsigned long long)change.version.time.bits, change.version.replica, at);
+            sim_fail(sim, "M10", "%s sends version %llx.%u of key %u before it is durable",
+                     from->name, (unsigned long long)change.version.time.bits,
+                     change.version.replica, at);
     }
 }
 
@@ -1045,14 +1064,18 @@ static void check_not_lost(struct ghost *ghost, uint32_t at, struct ghost_write 
     other = find_write(key, write->successor);
     if (!write->succeeded_by_other || other->lower[replica] >= write->ordinal) {
         if (write->logged != 0)
-            sim_fail(sim, "M2", "version %llx.%u of key %u was seen by %llx.%u, but is in the conflict "
-                     "log", (unsigned long long)write->version.time.bits, replica, at,
+            sim_fail(sim, "M2",
+                     "version %llx.%u of key %u was seen by %llx.%u, but is in the conflict "
+                     "log",
+                     (unsigned long long)write->version.time.bits, replica, at,
                      (unsigned long long)write->successor.time.bits, write->successor.replica);
     } else if (other->upper[replica] < write->ordinal && write->logged != 1 &&
                /* Records of a snapshot cover what lost at its source: that is all it can tell. */
                write->rewinds == ghost->regions[write->region].rewinds) {
-        sim_fail(sim, "M2", "version %llx.%u of key %u lost to %llx.%u, which had not seen it, and is "
-                 "not in the conflict log", (unsigned long long)write->version.time.bits, replica, at,
+        sim_fail(sim, "M2",
+                 "version %llx.%u of key %u lost to %llx.%u, which had not seen it, and is "
+                 "not in the conflict log",
+                 (unsigned long long)write->version.time.bits, replica, at,
                  (unsigned long long)write->successor.time.bits, write->successor.replica);
     }
 }
@@ -1148,24 +1171,28 @@ void ghost_dump(struct sim *sim)
                   global->workflow ? (int)global->workflow->flow.phase : -1,
                   (unsigned long long)global->promise.operation,
                   global->backfill ? (int)global->backfill->phase : -1);
-        LIST_FOREACH(node, &global->members) {
+        LIST_FOREACH(node, &global->members)
+        {
             const struct member *member = LIST_ENTRY(node, struct member, node);
 
             for (uint32_t n = 0; n < TABLE_PARTITIONS; n++) {
                 const struct feed_rx *rx = &member->in[n].core;
                 const struct feed_tx *tx = &member->out[n].core;
 
-                sim_trace(sim, "  from %u log %u: state %d, received %llu, applied %llu, stored %llu, "
-                          "closed %llx, seen %llx%s%s", member->replica, n, rx->state,
-                          (unsigned long long)rx->received.sequence,
+                sim_trace(sim,
+                          "  from %u log %u: state %d, received %llu, applied %llu, stored %llu, "
+                          "closed %llx, seen %llx%s%s",
+                          member->replica, n, rx->state, (unsigned long long)rx->received.sequence,
                           (unsigned long long)rx->applied.sequence,
                           (unsigned long long)rx->stored.sequence,
                           (unsigned long long)rx->applied.closed.bits,
                           (unsigned long long)rx->applied.seen.bits,
                           member->in[n].applying ? ", applying" : "",
                           member->in[n].poisoned ? ", poisoned" : "");
-                sim_trace(sim, "  to %u log %u: %s, read %llu, sent %llu, acked %llu, stored %llu, %u "
-                          "frames%s%s%s", member->replica, n, tx->open ? "open" : "shut",
+                sim_trace(sim,
+                          "  to %u log %u: %s, read %llu, sent %llu, acked %llu, stored %llu, %u "
+                          "frames%s%s%s",
+                          member->replica, n, tx->open ? "open" : "shut",
                           (unsigned long long)tx->read, (unsigned long long)tx->sent,
                           (unsigned long long)tx->acked, (unsigned long long)tx->stored, tx->count,
                           tx->reading ? ", reading" : "", tx->behind ? ", behind" : "",

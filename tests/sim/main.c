@@ -2,8 +2,9 @@
  * main.c - the simulator's command line.
  *
  *   sim --seeds N [--start S] [--jobs J] [--trace-dir DIR]   runs seeds S ... S+N-1
- *   sim --seeds N --until-broken                            ends at the first that breaks (run-mutants)
- *   sim --seed N [--trace]                                  runs one, and says what happens
+ *   sim --seeds N --until-broken                            ends at the first that breaks
+ * (run-mutants) sim --seed N [--trace]                                  runs one, and says what
+ * happens
  *
  * Seeds are shared out among J processes (default: as many as there are cores). A seed that
  * breaks prints itself, its options, the first broken invariant and the name of a file with its
@@ -64,9 +65,8 @@ bool totals_print(const struct totals *totals, FILE *to)
 {
     bool all = true;
 
-    fprintf(to, "%llu runs, %.1f simulated hours, %llu events\n",
-            (unsigned long long)totals->runs, (double)totals->simulated_s / 3600,
-            (unsigned long long)totals->events);
+    fprintf(to, "%llu runs, %.1f simulated hours, %llu events\n", (unsigned long long)totals->runs,
+            (double)totals->simulated_s / 3600, (unsigned long long)totals->events);
     all &= must_occur(to, "client operations", totals->operations);
     all &= must_occur(to, "  writes", totals->writes);
     all &= must_occur(to, "  deletes among them", totals->deletes);
@@ -231,8 +231,9 @@ static int run_many(const struct arguments *arguments)
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: sim --seeds N [--start S] [--jobs J] [--trace-dir DIR] [--until-broken]\n"
-                    "       sim --seed N [--trace]\n");
+    fprintf(stderr,
+            "usage: sim --seeds N [--start S] [--jobs J] [--trace-dir DIR] [--until-broken]\n"
+            "       sim --seed N [--trace]\n");
     return 2;
 }
 

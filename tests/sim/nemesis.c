@@ -1,9 +1,9 @@
 /*
  * nemesis.c - what goes wrong, and when; and an operator who adds, changes and removes replicas.
  *
- * Faults come one after the other with random gaps; each kind lasts its own random time. The operator
- * wants a replica everywhere, and sometimes one less; it asks whichever Region it likes, also two
- * at once, and lives with refusals.
+ * Faults come one after the other with random gaps; each kind lasts its own random time. The
+ * operator wants a replica everywhere, and sometimes one less; it asks whichever Region it likes,
+ * also two at once, and lives with refusals.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -16,8 +16,15 @@ enum { TICK = 200, EFFECTS_MAX = 64 };
 /** Something that ends by itself. */
 struct effect {
     int64_t until_ms;
-    enum { EFFECT_NONE, EFFECT_CUT, EFFECT_SLOW_LINK, EFFECT_FULL, EFFECT_SLOW_DISK, EFFECT_DOWN,
-           EFFECT_WEATHER } kind;
+    enum {
+        EFFECT_NONE,
+        EFFECT_CUT,
+        EFFECT_SLOW_LINK,
+        EFFECT_FULL,
+        EFFECT_SLOW_DISK,
+        EFFECT_DOWN,
+        EFFECT_WEATHER
+    } kind;
     uint32_t a, b;
 };
 
@@ -176,10 +183,10 @@ static void fault(struct nemesis *nemesis, enum fault kind)
         if (timer_running(&nemesis->dying[a].timer))
             return;
         workload_burst(region);
-        timer_start(sim->strand, &nemesis->dying[a].timer,
-                    (struct mono){executor_now(sim->executor).ns +
-                                  sim_random_between(&nemesis->random, 1, 4000) *
-                                      sim->options.commit_us});
+        timer_start(
+            sim->strand, &nemesis->dying[a].timer,
+            (struct mono){executor_now(sim->executor).ns +
+                          sim_random_between(&nemesis->random, 1, 4000) * sim->options.commit_us});
         break;
     case FAULT_REWIND:
         if (!region->open || !ghost_rewind(region, &nemesis->random))
@@ -354,7 +361,8 @@ static void operate(struct nemesis *nemesis)
     }
 }
 
-static void cut(struct nemesis *nemesis, uint32_t from, uint32_t to, int64_t low_ms, int64_t high_ms)
+static void cut(struct nemesis *nemesis, uint32_t from, uint32_t to, int64_t low_ms,
+                int64_t high_ms)
 {
     nemesis->sim->links[from][to].cut = true;
     add_effect(nemesis, EFFECT_CUT, from, to, low_ms, high_ms);

@@ -2,11 +2,11 @@
  * net.c - the links between Regions: a transport for each direction, and what happens to frames.
  *
  * A connection joins both directions of a pair. It is reset as TCP would (both ends lose what was
- * under way, and come up again one after the other), or a frame of long ago is delivered on it, which no
- * TCP would do, but which must do no harm either.
+ * under way, and come up again one after the other), or a frame of long ago is delivered on it,
+ * which no TCP would do, but which must do no harm either.
  *
- * Frames travel as timers of the net's own strand, so the death of a Region does not stop what is on its
- * way to others.
+ * Frames travel as timers of the net's own strand, so the death of a Region does not stop what is
+ * on its way to others.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -105,8 +105,9 @@ static int64_t due_of(struct link_sim *link)
     const struct sim_options *options = &sim->options;
     int64_t due_ns = executor_now(sim->executor).ns;
 
-    due_ns += (options->delay_us + link->slow_us +
-               exponential_us(&link->random, options->jitter_us)) * 1000;
+    due_ns +=
+        (options->delay_us + link->slow_us + exponential_us(&link->random, options->jitter_us)) *
+        1000;
     if (!options->on[FAULT_REORDER] || sim->healed) {
         if (due_ns <= link->last_due_ns)
             due_ns = link->last_due_ns + 1000;
@@ -202,8 +203,8 @@ void net_replay(struct link_sim *link)
         struct packet *packet = packet_new(link, buf_slice(old));
 
         packet->old = true;
-        packet->due_ns = executor_now(sim->executor).ns +
-                         (int64_t)sim_random_below(&link->random, 2000000000);
+        packet->due_ns =
+            executor_now(sim->executor).ns + (int64_t)sim_random_below(&link->random, 2000000000);
         sim->totals.faults[FAULT_REPLAY]++;
         strand_post(sim->net, &packet->task);
     }
@@ -326,7 +327,9 @@ void net_init(struct sim *sim)
             char name[32];
 
             snprintf(name, sizeof(name), "link %u %u", i, j);
-            sim->links[i][j] = (struct link_sim){.sim = sim, .from = i, .to = j,
+            sim->links[i][j] = (struct link_sim){.sim = sim,
+                                                 .from = i,
+                                                 .to = j,
                                                  .random = sim_random_fork(sim->options.seed, name),
                                                  .bad_weather = true};
         }

@@ -105,8 +105,11 @@ static void create_table(struct sim *sim)
     for (uint32_t i = 0; i < schema->key_count; i++)
         schema->keys[i] = (struct expr_key_attribute){slice_str(schema->key_names[i]), VALUE_S};
     memset(schema->digest_key, 7, sizeof(schema->digest_key));
-    edit = (struct store_edit){.strand = sim->strand, .on_done = on_created, .kind = EDIT_CREATE,
-                               .schema = schema, .meta = BATCH_EMPTY};
+    edit = (struct store_edit){.strand = sim->strand,
+                               .on_done = on_created,
+                               .kind = EDIT_CREATE,
+                               .schema = schema,
+                               .meta = BATCH_EMPTY};
     store_edit(sim->regions[0].store, &edit);
 }
 

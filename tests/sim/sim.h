@@ -11,8 +11,8 @@
  *   nemesis.c   faults, and operators who add and remove replicas
  *   ghost.c     what is checked: follows every log, knows every write and who may have seen it
  *
- * Nothing here sleeps, asks the machine's clock or depends on addresses: a seed is a history. A broken
- * invariant ends the run with its name (RELIABILITY.md §2.6).
+ * Nothing here sleeps, asks the machine's clock or depends on addresses: a seed is a history. A
+ * broken invariant ends the run with its name (RELIABILITY.md §2.6).
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -43,31 +43,31 @@ extern const char *const region_names[REGIONS];
 /* ---- options ---- */
 
 /** Kinds of fault; each is off in about half of the runs (options.c). */
-#define FAULT_MAP(X)                                                  \
-    X(DELAY, "delay")             /* a spell of slow links */         \
-    X(DROP, "drop")               /* frames lost */                   \
-    X(DUPLICATE, "duplicate")     /* frames delivered twice */        \
-    X(REORDER, "reorder")         /* frames overtaken */              \
-    X(CUT, "cut")                 /* one direction silent */          \
-    X(RESET, "reset")             /* connection lost, new session */  \
-    X(REPLAY, "replay")           /* old frames delivered again */    \
-    X(CONGEST, "congest")         /* the transport takes no more */   \
-    X(CRASH, "crash")             /* unsynced writes lost */          \
-    X(RESTART, "restart")         /* closed in order, opened again */ \
-    X(CLOCK, "clock")             /* a clock jumps, up to hours */    \
-    X(POISON, "poison")           /* a clock jumps by more than a day */ \
-    X(FULL, "disk full")          /* a disk is full for a while */    \
-    X(SLOW, "slow disk")          /* commits take long */             \
-    X(REWIND, "rewind")           /* a feed goes back and hears everything again */ \
-    X(ADD, "replica added")                                           \
-    X(REMOVE, "replica removed")                                      \
+#define FAULT_MAP(X)                                                                               \
+    X(DELAY, "delay")         /* a spell of slow links */                                          \
+    X(DROP, "drop")           /* frames lost */                                                    \
+    X(DUPLICATE, "duplicate") /* frames delivered twice */                                         \
+    X(REORDER, "reorder")     /* frames overtaken */                                               \
+    X(CUT, "cut")             /* one direction silent */                                           \
+    X(RESET, "reset")         /* connection lost, new session */                                   \
+    X(REPLAY, "replay")       /* old frames delivered again */                                     \
+    X(CONGEST, "congest")     /* the transport takes no more */                                    \
+    X(CRASH, "crash")         /* unsynced writes lost */                                           \
+    X(RESTART, "restart")     /* closed in order, opened again */                                  \
+    X(CLOCK, "clock")         /* a clock jumps, up to hours */                                     \
+    X(POISON, "poison")       /* a clock jumps by more than a day */                               \
+    X(FULL, "disk full")      /* a disk is full for a while */                                     \
+    X(SLOW, "slow disk")      /* commits take long */                                              \
+    X(REWIND, "rewind")       /* a feed goes back and hears everything again */                    \
+    X(ADD, "replica added")                                                                        \
+    X(REMOVE, "replica removed")                                                                   \
     X(UPDATE, "replica updated")
 
 enum fault {
 #define X(name, text) FAULT_##name,
     FAULT_MAP(X)
 #undef X
-    FAULT_COUNT
+        FAULT_COUNT
 };
 extern const char *const fault_names[FAULT_COUNT];
 
@@ -79,15 +79,15 @@ struct sim_options {
     bool sort_key;
     uint32_t lanes;
     double deletes, reads, conditions; /* shares of operations */
-    double bursts;                     /* share of operations that come with others on the same key */
-    int64_t delay_us, jitter_us;       /* of links */
-    double drop, duplicate;            /* chances per frame, during bad weather */
+    double bursts;               /* share of operations that come with others on the same key */
+    int64_t delay_us, jitter_us; /* of links */
+    double drop, duplicate;      /* chances per frame, during bad weather */
     int64_t commit_us;
-    uint32_t frame_bytes, page_bytes;  /* small ones make many steps of few items */
+    uint32_t frame_bytes, page_bytes; /* small ones make many steps of few items */
     uint64_t inline_sequences;
     int64_t patience_ms;
-    uint32_t miss_one_in;              /* cached reads that miss; 0: none */
-    double fault_gap_s;                /* mean time between two faults */
+    uint32_t miss_one_in; /* cached reads that miss; 0: none */
+    double fault_gap_s;   /* mean time between two faults */
 };
 void options_of_seed(uint64_t seed, struct sim_options *ret);
 void options_print(const struct sim_options *options, FILE *to);
@@ -114,16 +114,16 @@ struct link_sim { /* one direction */
     struct sim *sim;
     uint32_t from, to;
     struct sim_random random;
-    bool up;               /* the sender's end has this transport */
-    bool going_down;       /* ... and has been told that it is gone */
+    bool up;         /* the sender's end has this transport */
+    bool going_down; /* ... and has been told that it is gone */
     struct link_down down;
-    uint64_t connection;   /* of the pair; a new one with each reset */
+    uint64_t connection; /* of the pair; a new one with each reset */
     bool cut;
-    int64_t slow_us;       /* added during a spell */
-    bool bad_weather;      /* loss and repetition */
-    int64_t last_due_ns;   /* no frame before this one, unless reordering is on */
+    int64_t slow_us;     /* added during a spell */
+    bool bad_weather;    /* loss and repetition */
+    int64_t last_due_ns; /* no frame before this one, unless reordering is on */
     uint32_t in_flight;
-    bool congested;        /* said that it takes no more */
+    bool congested; /* said that it takes no more */
     struct buf old[OLD_FRAMES];
     uint32_t old_count;
     uint64_t frames[FRAME_TYPE_COUNT]; /* sent, by type */
@@ -138,8 +138,17 @@ struct region {
     struct sim_random random; /* the disk's */
     struct strand *strand;    /* of its clients; dies with it */
     bool open;
-    enum { LIFE_RUNS, LIFE_CRASH, LIFE_CLOSE, LIFE_CLOSING_REPLICATION, LIFE_CLOSE_STORE,
-           LIFE_CLOSING_STORE, LIFE_FREE, LIFE_DOWN, LIFE_OPEN } life; /* what run.c does next */
+    enum {
+        LIFE_RUNS,
+        LIFE_CRASH,
+        LIFE_CLOSE,
+        LIFE_CLOSING_REPLICATION,
+        LIFE_CLOSE_STORE,
+        LIFE_CLOSING_STORE,
+        LIFE_FREE,
+        LIFE_DOWN,
+        LIFE_OPEN
+    } life; /* what run.c does next */
     struct replication_close replication_closing;
     struct store_close store_closing;
     bool full, slow;
@@ -148,7 +157,7 @@ struct region {
     struct replication *replication;
     struct list_node operations; /* clients that wait for it */
     struct list_node requests;
-    struct log_watch watch;      /* the ghost's */
+    struct log_watch watch; /* the ghost's */
     struct log log;
 };
 
@@ -157,7 +166,7 @@ struct sim {
     struct totals totals;
     struct sim_executor *executor_sim;
     struct executor *executor;
-    struct strand *strand;  /* of the driver: workload, nemesis, checks */
+    struct strand *strand; /* of the driver: workload, nemesis, checks */
     struct strand *net;
     struct region regions[REGIONS];
     struct link_sim links[REGIONS][REGIONS];
@@ -165,7 +174,7 @@ struct sim {
     struct nemesis *nemesis;
     struct ghost *ghost;
     struct log_sink sink;
-    FILE *trace;            /* NULL: none */
+    FILE *trace; /* NULL: none */
     jmp_buf failed;
     char failure[512];
     bool healed;
@@ -194,7 +203,7 @@ void region_release(struct region *region); /* it is down */
 
 void net_init(struct sim *sim);
 void net_connect(struct sim *sim, uint32_t a, uint32_t b); /* both ends, at different moments */
-void net_region_gone(struct region *region);   /* its transports are no more; peers learn later */
+void net_region_gone(struct region *region); /* its transports are no more; peers learn later */
 void net_region_opened(struct region *region);
 void net_reset(struct sim *sim, uint32_t a, uint32_t b);
 void net_replay(struct link_sim *link);
@@ -237,7 +246,8 @@ void ghost_check_floors(struct sim *sim);
 /** A write is submitted: what its Region has applied by now, it must cover. */
 void ghost_submit(struct region *region, uint32_t key, struct ghost_op **ret_op);
 /** It was answered. outcome NOTHING, or refused: no effect. */
-void ghost_acknowledged(struct region *region, struct ghost_op *op, const struct mutation *mutation);
+void ghost_acknowledged(struct region *region, struct ghost_op *op,
+                        const struct mutation *mutation);
 void ghost_refused(struct region *region, struct ghost_op *op);
 void ghost_unknown(struct region *region, struct ghost_op *op);
 /** A client of this Region read the key. */

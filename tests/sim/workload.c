@@ -1,11 +1,13 @@
 /*
- * workload.c - clients: puts, deletes, conditional writes and reads on few keys, in all Regions at once.
+ * workload.c - clients: puts, deletes, conditional writes and reads on few keys, in all Regions at
+ * once.
  *
- * Every write has a value of its own, so that whatever turns up anywhere can be traced to one write.
- * Some operations come in bursts on one key in several Regions: those are the conflicts.
+ * Every write has a value of its own, so that whatever turns up anywhere can be traced to one
+ * write. Some operations come in bursts on one key in several Regions: those are the conflicts.
  *
- * A client obeys the rule that a table which is closed (CREATING, or being removed) takes no writes:
- * it looks again in decide(), because the table may have been closed since the request was accepted.
+ * A client obeys the rule that a table which is closed (CREATING, or being removed) takes no
+ * writes: it looks again in decide(), because the table may have been closed since the request was
+ * accepted.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -126,8 +128,7 @@ static void on_committed(struct mutation *mutation, int rc)
 void workload_region_gone(struct region *region)
 {
     while (!list_empty(&region->operations)) {
-        struct operation *operation =
-            LIST_ENTRY(region->operations.next, struct operation, node);
+        struct operation *operation = LIST_ENTRY(region->operations.next, struct operation, node);
 
         region->sim->totals.unknown++;
         ghost_unknown(region, operation->ghost);
@@ -166,8 +167,8 @@ static void write_key(struct region *region, struct table *table, uint32_t key)
     if (sim_random_chance(&workload->random, options->deletes))
         operation->kind = OPERATION_DELETE;
     else if (sim_random_chance(&workload->random, options->conditions))
-        operation->kind = sim_random_chance(&workload->random, 0.5) ? OPERATION_IF_THERE
-                                                                   : OPERATION_IF_NOT;
+        operation->kind =
+            sim_random_chance(&workload->random, 0.5) ? OPERATION_IF_THERE : OPERATION_IF_NOT;
     if (operation->kind == OPERATION_DELETE)
         sim->totals.deletes++;
     sim->totals.writes++;
@@ -229,10 +230,9 @@ static void on_timer(struct timer *timer)
     if (workload->stopped)
         return;
     /* Half of the operations go to a few hot keys. */
-    key = (uint32_t)sim_random_below(&workload->random,
-                                     sim_random_chance(&workload->random, 0.5)
-                                         ? (options->keys + 3) / 4
-                                         : options->keys);
+    key = (uint32_t)sim_random_below(&workload->random, sim_random_chance(&workload->random, 0.5)
+                                                            ? (options->keys + 3) / 4
+                                                            : options->keys);
     if (sim_random_chance(&workload->random, options->bursts))
         burst += sim_random_below(&workload->random, 5);
     for (uint64_t i = 0; i < burst; i++)

@@ -14,7 +14,8 @@
  * Three positions, each at most the one before:
  *   received  in hand: being applied, queued, or applied
  *   applied   durable in the local store with everything below it
- *   stored    what the checkpoint on disk says (may lag `applied` across frames that carried nothing)
+ *   stored    what the checkpoint on disk says (may lag `applied` across frames that carried
+ * nothing)
  *
  * The shell keeps the accepted frames in a queue, applies them in order with the checkpoint in the
  * same batch, and reports each batch. What is in hand survives the loss of the session: the next
@@ -33,23 +34,30 @@
 struct feed_at {
     uint64_t incarnation; /* of the origin's log when this was read */
     uint64_t sequence;
-    struct hybrid_time closed; /* all of the origin's versions at or below it are at or below sequence */
+    struct hybrid_time
+        closed; /* all of the origin's versions at or below it are at or below sequence */
     /* What the origin decided after `sequence` it decided having applied all of the reader's own
      * versions at or below this. Not stored. */
     struct hybrid_time seen;
 };
 
-enum feed_rx_state { FEED_RX_SHUT, FEED_RX_ASKING, FEED_RX_STREAMING, FEED_RX_STOPPED, FEED_RX_TRIMMED };
+enum feed_rx_state {
+    FEED_RX_SHUT,
+    FEED_RX_ASKING,
+    FEED_RX_STREAMING,
+    FEED_RX_STOPPED,
+    FEED_RX_TRIMMED
+};
 
 struct feed_rx {
     enum feed_rx_state state;
-    bool session;       /* the link to the origin is up */
-    bool queue_empty;   /* received == applied */
-    bool again;         /* it has gone back, and the origin has not answered since */
-    uint32_t opening;   /* of the request sent last; answers to older ones cannot show a gap */
-    uint32_t tries;     /* requests without an answer */
-    int64_t due_ms;     /* when to ask again; monotonic milliseconds */
-    int64_t heard_ms;   /* last data frame of this session */
+    bool session;     /* the link to the origin is up */
+    bool queue_empty; /* received == applied */
+    bool again;       /* it has gone back, and the origin has not answered since */
+    uint32_t opening; /* of the request sent last; answers to older ones cannot show a gap */
+    uint32_t tries;   /* requests without an answer */
+    int64_t due_ms;   /* when to ask again; monotonic milliseconds */
+    int64_t heard_ms; /* last data frame of this session */
     struct feed_at received, applied, stored;
 };
 
@@ -67,11 +75,14 @@ struct feed_rx_event {
         FEED_RX_SESSION_UP,
         FEED_RX_SESSION_DOWN,
         FEED_RX_DATA,     /* opening, from, at */
-        FEED_RX_APPLIED,  /* at, written: the frames up to `at` are durable (and so is the checkpoint) */
+        FEED_RX_APPLIED,  /* at, written: the frames up to `at` are durable (and so is the
+                             checkpoint) */
         FEED_RX_REFUSED,  /* opening: not now; ask again later */
         FEED_RX_TOO_OLD,  /* opening: the origin's log was trimmed beyond the position */
-        FEED_RX_POISONED, /* the shell found a version out of all bounds; what is queued is dropped */
-        FEED_RX_RESET,    /* at: everything up to here is stored, checkpoint included; no batch is under way */
+        FEED_RX_POISONED, /* the shell found a version out of all bounds; what is queued is dropped
+                           */
+        FEED_RX_RESET,    /* at: everything up to here is stored, checkpoint included; no batch is
+                             under way */
         FEED_RX_NUDGE,    /* ask the origin where it is now, at most every retry_ms */
         FEED_RX_TICK,
     } kind;
@@ -84,11 +95,11 @@ struct feed_rx_event {
 
 /** What the shell must do, in this order. */
 struct feed_rx_actions {
-    bool accept;           /* queue the frame, without changes at or below skip_through */
+    bool accept; /* queue the frame, without changes at or below skip_through */
     uint64_t skip_through;
-    bool bad_peer;         /* the frame is nonsense */
-    bool ask;              /* send FEED_OPEN with rx->opening after rx->received */
-    bool ack;              /* send FEED_ACK with applied and stored */
+    bool bad_peer; /* the frame is nonsense */
+    bool ask;      /* send FEED_OPEN with rx->opening after rx->received */
+    bool ack;      /* send FEED_ACK with applied and stored */
     bool take_snapshot;
 };
 

@@ -197,8 +197,8 @@ void group_plan_second(const struct group_document *first, const char *failure,
     }
 }
 
-bool group_is_recent_source(const struct group_document *document, const struct group_member *member,
-                            int64_t now_ms)
+bool group_is_recent_source(const struct group_document *document,
+                            const struct group_member *member, int64_t now_ms)
 {
     for (uint32_t i = 0; i < document->member_count; i++) {
         const struct group_member *seeded = &document->members[i];
@@ -268,8 +268,8 @@ struct group_table_view group_table_view(const struct group_document *document, 
     if (member->status == REPLICA_DELETING)
         return (struct group_table_view){TABLE_DELETING, true};
     if (operation->kind == GROUP_SETTINGS ||
-        (operation->kind == GROUP_UPDATE && (strcmp(operation->coordinator, self) == 0 ||
-                                             strcmp(operation->target, self) == 0)))
+        (operation->kind == GROUP_UPDATE &&
+         (strcmp(operation->coordinator, self) == 0 || strcmp(operation->target, self) == 0)))
         return (struct group_table_view){TABLE_UPDATING, false};
     return (struct group_table_view){TABLE_ACTIVE, false};
 }

@@ -1,19 +1,19 @@
 /*
  * group.h - pure core: the document that describes a global table, and who may change it when.
  *
- * Every member keeps the document; whoever is asked to change it coordinates (core/group_flow.h). A change is one or
- * two new documents: the first opens the operation (a replica is CREATING, UPDATING or DELETING), the
- * second closes it. While `operation` is set, and from a promise until then, every other change is
- * refused with DynamoDB's "in use" error.
+ * Every member keeps the document; whoever is asked to change it coordinates (core/group_flow.h). A
+ * change is one or two new documents: the first opens the operation (a replica is CREATING,
+ * UPDATING or DELETING), the second closes it. While `operation` is set, and from a promise until
+ * then, every other change is refused with DynamoDB's "in use" error.
  *
- * Epochs. A document is (number, proposer, hash of its predecessor). A member takes document n + 1 only
- * when its predecessor is the very document n that it holds: compare-and-set at the moment of
+ * Epochs. A document is (number, proposer, hash of its predecessor). A member takes document n + 1
+ * only when its predecessor is the very document n that it holds: compare-and-set at the moment of
  * applying, so a plan made on old knowledge cannot be put over a newer one.
  *
  * Promises. Before anything changes every member promises, durably and in the order of replica ids,
- * to admit no other change. A promise is void once its coordinator says that it does not know the operation:
- * members ask it from time to time. So a coordinator that dies before its decision leaves nothing behind
- * but a few seconds of "in use".
+ * to admit no other change. A promise is void once its coordinator says that it does not know the
+ * operation: members ask it from time to time. So a coordinator that dies before its decision
+ * leaves nothing behind but a few seconds of "in use".
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -27,10 +27,10 @@ enum { GROUP_MEMBERS_MAX = 32, GROUP_REGION_BYTES = REGION_BYTES_MAX + 1 };
 
 struct group_member {
     char region[GROUP_REGION_BYTES];
-    uint16_t replica;  /* never used again */
+    uint16_t replica; /* never used again */
     enum replica_status status;
-    uint16_t source;   /* the member that seeded it; 0: the founder */
-    int64_t added_ms;  /* wall clock of the proposer */
+    uint16_t source;  /* the member that seeded it; 0: the founder */
+    int64_t added_ms; /* wall clock of the proposer */
     char description[128];
     struct replica_overrides overrides;
 };
@@ -83,7 +83,8 @@ static inline bool group_member_takes_part(const struct group_member *member)
 
 enum { GROUP_SOURCE_RULE_MS = 24 * 3600 * 1000 }; /* L-37 */
 
-/** The first document: `target` joins as CREATING, seeded by `source`. False: no room for one more. */
+/** The first document: `target` joins as CREATING, seeded by `source`. False: no room for one more.
+ */
 bool group_plan_create(const struct group_document *before, const char *source, const char *target,
                        const struct replica_overrides *overrides, int64_t now_ms,
                        struct group_document *ret_first);
@@ -99,12 +100,13 @@ void group_plan_settings(const struct group_document *before, const struct group
 void group_plan_open(struct group_document *first, const struct group_document *before,
                      enum group_kind kind, uint64_t operation, const char *coordinator,
                      const char *target);
-/** The document that closes the operation of `first`. `failure`: why the target could not be made, or NULL. */
+/** The document that closes the operation of `first`. `failure`: why the target could not be made,
+ * or NULL. */
 void group_plan_second(const struct group_document *first, const char *failure,
                        struct group_document *ret_second);
 /** E-15: the member seeded another one within 24 hours, and that one still is listed. */
-bool group_is_recent_source(const struct group_document *document, const struct group_member *member,
-                            int64_t now_ms);
+bool group_is_recent_source(const struct group_document *document,
+                            const struct group_member *member, int64_t now_ms);
 
 /* ---- what a member answers ---- */
 
@@ -153,10 +155,11 @@ enum group_result group_judge_propose(const struct group_document *document,
 enum group_take {
     GROUP_TAKE_IGNORE, /* known already: answer OK */
     GROUP_TAKE_APPLY,
-    GROUP_TAKE_STALE,  /* does not follow what is held */
-    GROUP_TAKE_GONE,   /* a newcomer's document without its promise: a repetition of long ago */
+    GROUP_TAKE_STALE, /* does not follow what is held */
+    GROUP_TAKE_GONE,  /* a newcomer's document without its promise: a repetition of long ago */
 };
-/** pulled: the member asked for it, because it had fallen behind; then any greater epoch will do. */
+/** pulled: the member asked for it, because it had fallen behind; then any greater epoch will do.
+ */
 enum group_take group_judge_commit(const struct group_document *document,
                                    const struct group_promise *promise,
                                    const struct group_document *offered, const char *self,

@@ -85,7 +85,8 @@ const struct group_document *flow_document(const struct group_flow *flow)
     return flow->phase == FLOW_SECOND ? &flow->second : &flow->first;
 }
 
-/** Promises are asked for one after the other; a target apart is asked when the others have answered. */
+/** Promises are asked for one after the other; a target apart is asked when the others have
+ * answered. */
 static bool may_ask(const struct group_flow *flow, uint32_t at)
 {
     bool in_order = flow->phase == FLOW_PROPOSING;

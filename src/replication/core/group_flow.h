@@ -8,11 +8,11 @@
  *        |             |
  *        +--refused----+--> DONE, nothing has changed (promises void: core/group.h)
  *
- * Up to ADMITTING nothing is written, and a coordinator that dies has simply not begun. The record that
- * ADMITTING writes (the first document) is the decision: from then on every step is repeated until
- * it is answered, across restarts, and the client has its answer. UPDATE and SETTINGS skip
- * WAITING. In FIRST the target of a CREATE comes after all members have taken the document: from then
- * on each of them keeps its log for it. In SECOND the target of a DELETE comes last.
+ * Up to ADMITTING nothing is written, and a coordinator that dies has simply not begun. The record
+ * that ADMITTING writes (the first document) is the decision: from then on every step is repeated
+ * until it is answered, across restarts, and the client has its answer. UPDATE and SETTINGS skip
+ * WAITING. In FIRST the target of a CREATE comes after all members have taken the document: from
+ * then on each of them keeps its log for it. In SECOND the target of a DELETE comes last.
  *
  * Asks go to this Region too, through the same door: the coordinator is a member like the others.
  *
@@ -24,8 +24,14 @@
 #include "replication/core/group.h"
 
 enum flow_phase {
-    FLOW_CHECKING, FLOW_PROPOSING, FLOW_ADMITTING, FLOW_FIRST, FLOW_WAITING, FLOW_CLOSING,
-    FLOW_SECOND, FLOW_DONE
+    FLOW_CHECKING,
+    FLOW_PROPOSING,
+    FLOW_ADMITTING,
+    FLOW_FIRST,
+    FLOW_WAITING,
+    FLOW_CLOSING,
+    FLOW_SECOND,
+    FLOW_DONE
 };
 
 enum { FLOW_PLACES_MAX = GROUP_MEMBERS_MAX + 1 };

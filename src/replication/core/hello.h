@@ -3,8 +3,9 @@
  *
  * Sessions. A session of a link is a pair of nonces, one drawn by each end, and every frame carries
  * the pair. An end believes a peer's nonce only from a frame that echoes a nonce of its own that it
- * has just drawn, and pairs each of its own nonces with one peer nonce for good. So a frame recorded in
- * an earlier session, whatever it says, can neither be taken for one of this session nor start one.
+ * has just drawn, and pairs each of its own nonces with one peer nonce for good. So a frame
+ * recorded in an earlier session, whatever it says, can neither be taken for one of this session
+ * nor start one.
  *
  *        A                                   B
  *        | -- HELLO (a, 0) ----------------> |  offers b
@@ -14,8 +15,8 @@
  *
  * Memory. Each opening of a Region's log begins an era with a random incarnation; sequences never
  * restart. A reader's position (incarnation, sequence) is therefore right exactly when that era is
- * in the Region's history and did not end below the sequence. Otherwise the reader holds changes that
- * this Region has forgotten: an old disk image, a lost tail (RELIABILITY.md §4.6).
+ * in the Region's history and did not end below the sequence. Otherwise the reader holds changes
+ * that this Region has forgotten: an old disk image, a lost tail (RELIABILITY.md §4.6).
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -41,7 +42,8 @@ static inline bool hello_session_up(const struct hello_session *session)
 enum hello_verdict {
     HELLO_DROP,   /* of no session, or of an older one */
     HELLO_ACCEPT, /* of this session */
-    HELLO_BEGIN,  /* this frame begins a new session; send HELLO (own, peer), then handle the frame */
+    HELLO_BEGIN,  /* this frame begins a new session; send HELLO (own, peer), then handle the frame
+                   */
     HELLO_OFFER,  /* a peer looks for a session: send HELLO (offered, its nonce) */
 };
 /** A frame with these nonces arrived. `fresh` is used when a nonce must be offered. */
@@ -57,7 +59,7 @@ struct hello_era {
 };
 struct hello_history {
     uint32_t count;
-    bool cut; /* eras before the first have been forgotten */
+    bool cut;                              /* eras before the first have been forgotten */
     struct hello_era eras[HELLO_ERAS_MAX]; /* oldest first; the last is the present one */
 };
 

@@ -1,5 +1,6 @@
 /*
- * test_feed.c - both ends of a feed against each other over a channel that loses, repeats and reorders.
+ * test_feed.c - both ends of a feed against each other over a channel that loses, repeats and
+ * reorders.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -15,10 +16,10 @@
 #include "replication/core/feed_rx.h"
 #include "replication/core/feed_tx.h"
 
-static const struct feed_rx_limits rx_limits = {.retry_ms = 250, .retry_ms_max = 5000,
-                                                .silence_ms = 60000, .stopped_ms = 30000};
-static const struct feed_tx_limits tx_limits = {.retry_ms = 250, .retry_ms_max = 5000,
-                                                .window_max = 1 << 20};
+static const struct feed_rx_limits rx_limits = {
+    .retry_ms = 250, .retry_ms_max = 5000, .silence_ms = 60000, .stopped_ms = 30000};
+static const struct feed_tx_limits tx_limits = {
+    .retry_ms = 250, .retry_ms_max = 5000, .window_max = 1 << 20};
 
 static struct feed_rx_actions rx_step(struct feed_rx *rx, struct feed_rx_event event)
 {
@@ -39,8 +40,8 @@ static struct feed_tx_actions tx_step(struct feed_tx *tx, struct feed_tx_event e
 
 static struct feed_rx_event data(uint32_t opening, uint64_t from, uint64_t to, uint64_t closed)
 {
-    return (struct feed_rx_event){.kind = FEED_RX_DATA, .opening = opening, .from = from,
-                                  .at = {1, to, {closed}}};
+    return (struct feed_rx_event){
+        .kind = FEED_RX_DATA, .opening = opening, .from = from, .at = {1, to, {closed}}};
 }
 
 static struct feed_rx asking(uint64_t at)
@@ -68,8 +69,8 @@ static void test_overlaps_are_cut_and_repetitions_dropped(void **state)
     assert_true(actions.ack);
     actions = rx_step(&rx, data(1, 20, 20, 150)); /* nothing but a later closed time */
     assert_true(actions.accept);
-    actions = rx_step(&rx, (struct feed_rx_event){.kind = FEED_RX_APPLIED, .at = {1, 20, {150}},
-                                                  .written = true});
+    actions = rx_step(&rx, (struct feed_rx_event){
+                               .kind = FEED_RX_APPLIED, .at = {1, 20, {150}}, .written = true});
     assert_true(actions.ack);
     assert_true(rx.queue_empty);
     assert_int_equal(rx.stored.sequence, 20);
@@ -115,17 +116,18 @@ static void test_nonsense_from_the_peer_is_told(void **state)
     assert_true(rx_step(&rx, data(1, 20, 10, 0)).bad_peer);
 }
 
-/* Frames of an older opening may arrive after the reader asked again: it then has more than was sent. */
+/* Frames of an older opening may arrive after the reader asked again: it then has more than was
+ * sent. */
 static void test_an_acknowledgement_counts_up_to_what_was_sent(void **state)
 {
     struct feed_tx tx;
 
     feed_tx_init(&tx);
-    tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_OPEN, .opening = 2, .after = 5, .stored = 5,
-                                        .window = 100});
+    tx_step(&tx, (struct feed_tx_event){
+                     .kind = FEED_TX_OPEN, .opening = 2, .after = 5, .stored = 5, .window = 100});
     tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_READ, .to = 10, .bytes = 80, .changes = 1});
-    tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_ACK, .opening = 2, .applied = 20,
-                                        .stored = 20});
+    tx_step(&tx,
+            (struct feed_tx_event){.kind = FEED_TX_ACK, .opening = 2, .applied = 20, .stored = 20});
     assert_int_equal(tx.acked, 10);
     assert_int_equal(tx.count, 0);
     assert_int_equal(tx.stored, 20);
@@ -162,21 +164,24 @@ static void test_the_sender_minds_the_window_and_probes_when_nobody_answers(void
     struct feed_tx_actions actions;
 
     feed_tx_init(&tx);
-    actions = tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_OPEN, .opening = 1, .window = 100});
+    actions =
+        tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_OPEN, .opening = 1, .window = 100});
     assert_true(actions.read);
-    actions = tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_READ, .to = 10, .bytes = 80,
-                                                  .changes = 1, .more = true});
+    actions =
+        tx_step(&tx, (struct feed_tx_event){
+                         .kind = FEED_TX_READ, .to = 10, .bytes = 80, .changes = 1, .more = true});
     assert_true(actions.send);
     assert_true(actions.read);
-    actions = tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_READ, .to = 20, .bytes = 80,
-                                                  .changes = 1, .more = true});
+    actions =
+        tx_step(&tx, (struct feed_tx_event){
+                         .kind = FEED_TX_READ, .to = 20, .bytes = 80, .changes = 1, .more = true});
     assert_true(actions.send);
     assert_int_equal(actions.from, 10);
     assert_false(actions.read); /* 160 bytes are under way */
     actions = tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_TICK, .now_ms = 300});
     assert_true(actions.probe);
-    actions = tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_ACK, .opening = 1, .applied = 10,
-                                                  .stored = 10});
+    actions = tx_step(&tx, (struct feed_tx_event){
+                               .kind = FEED_TX_ACK, .opening = 1, .applied = 10, .stored = 10});
     assert_true(actions.hold);
     assert_true(actions.read);
 }
@@ -186,11 +191,14 @@ static void test_a_reader_that_forgot_is_noticed(void **state)
     struct feed_tx tx;
 
     feed_tx_init(&tx);
-    tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_OPEN, .opening = 1, .after = 50,
-                                        .stored = 50, .window = 100});
+    tx_step(&tx, (struct feed_tx_event){
+                     .kind = FEED_TX_OPEN, .opening = 1, .after = 50, .stored = 50, .window = 100});
     tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_SESSION});
-    assert_true(tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_OPEN, .opening = 1, .after = 40,
-                                                    .stored = 40, .window = 100}).forgot);
+    assert_true(
+        tx_step(&tx,
+                (struct feed_tx_event){
+                    .kind = FEED_TX_OPEN, .opening = 1, .after = 40, .stored = 40, .window = 100})
+            .forgot);
 }
 
 /* ---- the two of them over a bad channel ---- */
@@ -234,9 +242,12 @@ static void pump_tx(struct feed_tx *tx, struct feed_tx_actions actions, struct c
         if (to > log_end)
             to = log_end;
         /* Every third sequence is a change of this feed. */
-        actions = tx_step(tx, (struct feed_tx_event){.kind = FEED_TX_READ, .to = to, .bytes = 10,
+        actions = tx_step(tx, (struct feed_tx_event){.kind = FEED_TX_READ,
+                                                     .to = to,
+                                                     .bytes = 10,
                                                      .changes = (uint32_t)(to / 3 - from / 3),
-                                                     .more = to < log_end, .closed = {to}});
+                                                     .more = to < log_end,
+                                                     .closed = {to}});
     }
 }
 
@@ -260,17 +271,18 @@ static void test_everything_arrives_once_over_a_bad_channel(void **state)
             if (log_end < LOG_END && sim_random_chance(&random, 0.1)) {
                 log_end += sim_random_below(&random, 20);
                 log_end = log_end > LOG_END ? LOG_END : log_end;
-                pump_tx(&tx, tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_LOG_MOVED}), &to_rx,
-                        &random, log_end);
+                pump_tx(&tx, tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_LOG_MOVED}),
+                        &to_rx, &random, log_end);
             }
             if (sim_random_chance(&random, 0.02)) /* what the shell does when the log goes idle */
                 pump_tx(&tx, tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_ANNOUNCE}), &to_rx,
                         &random, log_end);
-            pump_tx(&tx, tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_TICK, .now_ms = now_ms}),
+            pump_tx(&tx,
+                    tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_TICK, .now_ms = now_ms}),
                     &to_rx, &random, log_end);
             if (!rx_actions.ask)
-                rx_actions = rx_step(&rx, (struct feed_rx_event){.kind = FEED_RX_TICK,
-                                                                 .now_ms = now_ms});
+                rx_actions =
+                    rx_step(&rx, (struct feed_rx_event){.kind = FEED_RX_TICK, .now_ms = now_ms});
             if (channel->count > 0) {
                 size_t at = (size_t)sim_random_below(&random, channel->count);
                 struct message message = channel->messages[at];
@@ -295,21 +307,26 @@ static void test_everything_arrives_once_over_a_bad_channel(void **state)
                 struct feed_at at = rx.received;
 
                 rx_actions.ack |= rx_step(&rx, (struct feed_rx_event){.kind = FEED_RX_APPLIED,
-                                                                      .at = at, .written = true}).ack;
+                                                                      .at = at,
+                                                                      .written = true})
+                                      .ack;
             }
             if (rx_actions.ask) {
                 struct message message = {.kind = OPEN};
 
                 opening_sent = rx.opening;
-                message.tx = (struct feed_tx_event){.kind = FEED_TX_OPEN, .opening = rx.opening,
+                message.tx = (struct feed_tx_event){.kind = FEED_TX_OPEN,
+                                                    .opening = rx.opening,
                                                     .after = rx.received.sequence,
-                                                    .stored = rx.stored.sequence, .window = 50};
+                                                    .stored = rx.stored.sequence,
+                                                    .window = 50};
                 put(&to_tx, &random, &message);
             }
             if (rx_actions.ack) {
                 struct message message = {.kind = ACK};
 
-                message.tx = (struct feed_tx_event){.kind = FEED_TX_ACK, .opening = rx.opening,
+                message.tx = (struct feed_tx_event){.kind = FEED_TX_ACK,
+                                                    .opening = rx.opening,
                                                     .applied = rx.applied.sequence,
                                                     .stored = rx.stored.sequence};
                 put(&to_tx, &random, &message);

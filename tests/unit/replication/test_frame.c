@@ -30,8 +30,12 @@ static void make_data(struct buf *frame, size_t bytes, bool random)
 {
     struct sim_random source = sim_random_fork(1, "bytes");
     struct feed_data_body body = {.feed = {.origin = 1, .reader = 2, .log_group = 3},
-                                  .opening = 7, .incarnation = 9, .from = 10, .to = 20,
-                                  .closed = {123}, .count = 1};
+                                  .opening = 7,
+                                  .incarnation = 9,
+                                  .from = 10,
+                                  .to = 20,
+                                  .closed = {123},
+                                  .count = 1};
 
     frame_begin(frame, FRAME_FEED_DATA, 11, 22);
     feed_data_body_append_head(frame, &body);
@@ -42,7 +46,10 @@ static void make_data(struct buf *frame, size_t bytes, bool random)
 
 static void test_a_frame_comes_back_packed_or_not(void **state)
 {
-    static const struct { size_t bytes; bool random, packed; } cases[] = {
+    static const struct {
+        size_t bytes;
+        bool random, packed;
+    } cases[] = {
         {0, false, false}, {100, false, false}, {100000, false, true}, {100000, true, false}};
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -79,8 +86,8 @@ static void test_every_flipped_bit_and_every_cut_is_refused(void **state)
         frame.ptr[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
     for (size_t len = 0; len < frame.len; len++)
-        assert_int_not_equal(
-            frame_open(slice_of(frame.ptr, len), codec, &scratch, &header, &body), 0);
+        assert_int_not_equal(frame_open(slice_of(frame.ptr, len), codec, &scratch, &header, &body),
+                             0);
     assert_int_equal(frame_open(buf_slice(&frame), codec, &scratch, &header, &body), 0);
     buf_release(&frame);
     buf_release(&scratch);
@@ -99,11 +106,11 @@ static void test_a_body_larger_than_the_limit_is_not_sent(void **state)
 }
 
 /** Reads the body cut at every length: only the whole one is accepted. */
-#define CHECK_CUTS(type, name, out, ret)                                     \
-    do {                                                                     \
-        for (size_t len = 0; len < (out).len; len++)                         \
-            assert_false(name##_read(slice_of((out).ptr, len), (ret)));      \
-        assert_true(name##_read(buf_slice(&(out)), (ret)));                  \
+#define CHECK_CUTS(type, name, out, ret)                                                           \
+    do {                                                                                           \
+        for (size_t len = 0; len < (out).len; len++)                                               \
+            assert_false(name##_read(slice_of((out).ptr, len), (ret)));                            \
+        assert_true(name##_read(buf_slice(&(out)), (ret)));                                        \
     } while (0)
 
 static void test_bodies_come_back(void **state)
@@ -112,8 +119,13 @@ static void test_bodies_come_back(void **state)
     struct buf out = BUF_EMPTY;
 
     {
-        struct hello_body in = {.version_min = 1, .version_max = 3, .region = SLICE("eu-west-1"),
-                                .folder = {9, 8}, .incarnation = 77, .wall_us = -5}, back;
+        struct hello_body in = {.version_min = 1,
+                                .version_max = 3,
+                                .region = SLICE("eu-west-1"),
+                                .folder = {9, 8},
+                                .incarnation = 77,
+                                .wall_us = -5},
+                          back;
 
         hello_body_append(&out, &in);
         CHECK_CUTS(struct hello_body, hello_body, out, &back);
@@ -123,8 +135,14 @@ static void test_bodies_come_back(void **state)
     }
     buf_clear(&out);
     {
-        struct feed_open_body in = {.feed = feed, .epoch = 3, .opening = 1, .incarnation = 6,
-                                    .after = 9, .stored = 8, .window = 7}, back;
+        struct feed_open_body in = {.feed = feed,
+                                    .epoch = 3,
+                                    .opening = 1,
+                                    .incarnation = 6,
+                                    .after = 9,
+                                    .stored = 8,
+                                    .window = 7},
+                              back;
 
         feed_open_body_append(&out, &in);
         CHECK_CUTS(struct feed_open_body, feed_open_body, out, &back);
@@ -137,9 +155,16 @@ static void test_bodies_come_back(void **state)
     }
     buf_clear(&out);
     {
-        struct gossip_body in = {.group = feed.group, .epoch = 2, .replica = 3, .counts = true,
-                                 .percent = 255, .floor = {5}, .latest = {6}, .row_count = 2,
-                                 .rows = {{1, {7}}, {2, {8}}}}, back;
+        struct gossip_body in = {.group = feed.group,
+                                 .epoch = 2,
+                                 .replica = 3,
+                                 .counts = true,
+                                 .percent = 255,
+                                 .floor = {5},
+                                 .latest = {6},
+                                 .row_count = 2,
+                                 .rows = {{1, {7}}, {2, {8}}}},
+                           back;
 
         gossip_body_append(&out, &in);
         CHECK_CUTS(struct gossip_body, gossip_body, out, &back);
@@ -148,8 +173,14 @@ static void test_bodies_come_back(void **state)
     }
     buf_clear(&out);
     {
-        struct group_ask_body in = {.kind = 3, .group = feed.group, .operation = 4, .epoch = 5,
-                                    .floor = 6, .table = SLICE("T"), .document = SLICE("{}")}, back;
+        struct group_ask_body in = {.kind = 3,
+                                    .group = feed.group,
+                                    .operation = 4,
+                                    .epoch = 5,
+                                    .floor = 6,
+                                    .table = SLICE("T"),
+                                    .document = SLICE("{}")},
+                              back;
 
         group_ask_body_append(&out, &in);
         CHECK_CUTS(struct group_ask_body, group_ask_body, out, &back);
@@ -157,8 +188,13 @@ static void test_bodies_come_back(void **state)
     }
     buf_clear(&out);
     {
-        struct snapshot_ask_body in = {.kind = SNAPSHOT_RECORDS, .group = feed.group, .session = 4,
-                                       .request = 5, .log_group = 3, .resume = SLICE("key")}, back;
+        struct snapshot_ask_body in = {.kind = SNAPSHOT_RECORDS,
+                                       .group = feed.group,
+                                       .session = 4,
+                                       .request = 5,
+                                       .log_group = 3,
+                                       .resume = SLICE("key")},
+                                 back;
 
         snapshot_ask_body_append(&out, &in);
         CHECK_CUTS(struct snapshot_ask_body, snapshot_ask_body, out, &back);

@@ -1,5 +1,6 @@
 /*
- * test_group_flow.c - the coordinator of a change: who is asked what, and when the client hears of it.
+ * test_group_flow.c - the coordinator of a change: who is asked what, and when the client hears of
+ * it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,8 +13,8 @@
 
 #include "replication/core/group_flow.h"
 
-static const struct flow_limits limits = {.retry_ms = 250, .retry_ms_max = 5000, .poll_ms = 1000,
-                                          .patience_ms = 8000};
+static const struct flow_limits limits = {
+    .retry_ms = 250, .retry_ms_max = 5000, .poll_ms = 1000, .patience_ms = 8000};
 static const struct replica_overrides none = {INT64_MIN, INT64_MIN, CLASS_UNSET};
 
 /** Members a, b; the change creates (or deletes) c or updates b, as planned by the caller. */
@@ -53,7 +54,9 @@ static struct flow_actions step(struct group_flow *flow, struct flow_event event
 static struct flow_actions say(struct group_flow *flow, const char *region, enum group_ask ask,
                                enum group_result result)
 {
-    return step(flow, (struct flow_event){.kind = FLOW_ANSWER, .region = region, .ask = ask,
+    return step(flow, (struct flow_event){.kind = FLOW_ANSWER,
+                                          .region = region,
+                                          .ask = ask,
                                           .epoch = flow_document(flow)->epoch,
                                           .result = result});
 }
@@ -91,9 +94,12 @@ static void test_create_goes_through_all_phases(void **state)
     assert_true(actions.admitted);
     assert_string_equal(asked(&actions), "ab"); /* the newcomer waits until all keep their logs */
     assert_int_equal(actions.ask, GROUP_ASK_COMMIT);
-    actions = step(flow, (struct flow_event){.kind = FLOW_ANSWER, .region = "b",
-                                             .ask = GROUP_ASK_COMMIT, .result = GROUP_OK,
-                                             .epoch = flow->first.epoch, .floor = {900}});
+    actions = step(flow, (struct flow_event){.kind = FLOW_ANSWER,
+                                             .region = "b",
+                                             .ask = GROUP_ASK_COMMIT,
+                                             .result = GROUP_OK,
+                                             .epoch = flow->first.epoch,
+                                             .floor = {900}});
     assert_string_equal(asked(&actions), "");
     actions = say(flow, "a", GROUP_ASK_COMMIT, GROUP_OK);
     assert_string_equal(asked(&actions), "c");
@@ -136,9 +142,12 @@ static void test_a_deleted_replica_hears_last_that_it_is_out(void **state)
     actions = say(flow, "c", GROUP_ASK_COMMIT, GROUP_OK);
     assert_string_equal(asked(&actions), "b");
     /* What b said of the first document comes again: it says nothing of the second. */
-    assert_false(step(flow, (struct flow_event){.kind = FLOW_ANSWER, .region = "b",
-                                                .ask = GROUP_ASK_COMMIT, .result = GROUP_OK,
-                                                .epoch = flow->first.epoch}).done);
+    assert_false(step(flow, (struct flow_event){.kind = FLOW_ANSWER,
+                                                .region = "b",
+                                                .ask = GROUP_ASK_COMMIT,
+                                                .result = GROUP_OK,
+                                                .epoch = flow->first.epoch})
+                     .done);
     assert_true(say(flow, "b", GROUP_ASK_COMMIT, GROUP_OK).done);
     free(flow);
 }
@@ -210,9 +219,12 @@ static void test_a_replica_that_cannot_be_made_is_marked(void **state)
     step(flow, (struct flow_event){.kind = FLOW_WRITTEN});
     say(flow, "a", GROUP_ASK_COMMIT, GROUP_OK);
     say(flow, "b", GROUP_ASK_COMMIT, GROUP_OK);
-    actions = step(flow, (struct flow_event){.kind = FLOW_ANSWER, .region = "c",
-                                             .ask = GROUP_ASK_COMMIT, .result = GROUP_FAILED,
-                                             .epoch = flow->first.epoch, .text = "a table is there"});
+    actions = step(flow, (struct flow_event){.kind = FLOW_ANSWER,
+                                             .region = "c",
+                                             .ask = GROUP_ASK_COMMIT,
+                                             .result = GROUP_FAILED,
+                                             .epoch = flow->first.epoch,
+                                             .text = "a table is there"});
     assert_true(actions.write);
     assert_int_equal(group_member(&flow->second, "c")->status, REPLICA_CREATION_FAILED);
     actions = step(flow, (struct flow_event){.kind = FLOW_WRITTEN});

@@ -54,7 +54,7 @@ static void test_positions_are_believed_within_their_era_only(void **state)
     struct hello_history history = {.count = 0};
 
     hello_history_add(&history, 100, 0);
-    hello_history_add(&history, 200, 50);  /* era 100 ended at 50 */
+    hello_history_add(&history, 200, 50); /* era 100 ended at 50 */
     hello_history_add(&history, 300, 80);
     assert_true(hello_history_holds(&history, 90, 0, 0));
     assert_false(hello_history_holds(&history, 90, 0, 5));
