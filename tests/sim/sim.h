@@ -9,7 +9,7 @@
  *   net.c       links: delay, loss, repetition, reordering, cuts, resets, old frames again
  *   workload.c  clients
  *   nemesis.c   faults, and operators who add and remove replicas
- *   ghost.c     what is checked: follows every log, knows every write and who may have seen it
+ *   ghost*.c    what is checked: follows every log, knows every write and who may have seen it
  *
  * Nothing here sleeps, asks the machine's clock or depends on addresses: a seed is a history. A
  * broken invariant ends the run with its name (RELIABILITY.md §2.6).
