@@ -4,12 +4,12 @@
  *
  * core/feed_rx.h decides about positions. This file does the rest:
  *
- *   check   every change of a frame before any of it counts: checksums, the item's structure, its
- * key and partition, that the origin made it itself, that sequences ascend observe versions before
- * they are applied: the Region's clock follows within its bounds, and a version out of all bounds
- * stops the feed (poison) apply   queued frames as one unit of the store, with the checkpoint of
- * the last in the same batch; one unit at a time, so that a unit that the store refuses cannot be
- * overtaken
+ *   check    every change of a frame before any of it counts: checksums, the item's structure, its
+ *            key and partition, that the origin made it itself, that sequences ascend
+ *   observe  versions before they are applied: the Region's clock follows within its bounds, and a
+ *            version out of all bounds stops the feed (poison)
+ *   apply    queued frames as one unit of the store, with the checkpoint of the last in the same
+ *            batch; one unit at a time, so that one that the store refuses cannot be overtaken
  *
  * Positions also move by frames without changes. Their checkpoint is written seldom: after a
  * restart the same nothing is read again.

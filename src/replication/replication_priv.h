@@ -3,8 +3,9 @@
  *
  *   replication   one Region's replication; everything below lives on its strand
  *     link        to one peer Region: transport, session, heartbeats (link.c)
- *     global      one table that is, becomes or stops being global (global.c; group_*.c: documents
- * and promises of a member; coordinator.c: changes that this Region coordinates; gossip.c: floor)
+ *     global      one table that is, becomes or stops being global (global.c)
+ *                 its document and promises (group_*.c), changes of it that this Region
+ *                 coordinates (coordinator.c), its floor (gossip.c)
  *       member    another replica of it
  *         feed_in   its changes arriving, one per log group (feed_in.c)
  *         feed_out  our changes going there (feed_out.c)
@@ -50,8 +51,8 @@ enum {
     REGION_WINDOW_BYTES = 64 * 1024 * 1024, /* of all feeds together */
     FEED_WINDOW_BYTES_MIN = 512 * 1024,
     FEED_RETRY_MS = 500, /* the store had no room */
-    CHECKPOINT_IDLE_MS =
-        30 * 1000, /* positions that moved without changes are written this often */
+    /* Positions that moved without changes are written this often. */
+    CHECKPOINT_IDLE_MS = 30 * 1000,
     POISON_LOOK_AGAIN_MS = 10 * 1000,
     PROMISE_ASK_MS = 3000,
     LOG_INLINE_SEQUENCES = 65536, /* what lies further back is read in the I/O pool */

@@ -5,8 +5,9 @@
  *   SUMS   every member counts its digests anew from the stored items (in its I/O pool)
  *   PAUSE  sums differ, and writes may be under way: once more after a moment, up to SUM_PASSES
  *   KEYS   leaf by leaf, member by member: key, version and hash of every item, merged in key
- * order; what differs is remembered PAUSE  and compared again: a key counts as different when it
- * was so twice, with the same versions
+ *          order; what differs is remembered
+ *   PAUSE  and compared again: a key counts as different when it was so twice, with the same
+ *          versions
  *
  * A comparison belongs to one strand and asks one thing at a time; whatever does not answer is
  * asked again by the tick, until DEADLINE_MS, or until it has been silent for SILENCE_MS: nobody

@@ -6,17 +6,20 @@
  * was applied when the client asked it must cover, what had not even arrived when it was answered
  * it cannot cover.
  *
- *   M1  ghost_converged: items, versions and bytes are equal, digests too, and right when counted
- * anew M2  ghost_final: an answered write is in its log when it is answered, and for ever; when
- * another one took its place without having seen it, it is in its Region's conflict log, once M3 M5
- * at every step, and in the end a key whose greatest version is a delete is absent M4  a write's
- * version and context exceed all that its Region had applied; a context claims nothing that its
- * Region cannot have seen M5  in each log the versions of a key ascend, and each change's old image
- * is the new one before it M6  a feed carries its origin's own changes; a silent group sends
- * heartbeats only (run.c) M7  what is delivered again changes nothing: M5 would see it M8  what
- * everybody ends with is the greatest version of all M9  no change is made, or missing anywhere, at
- * or below a floor M10 nothing is in a frame, an answer or another Region's log that its origin's
- * log does not hold, also after a crash M13 one version, one value
+ *   M1  ghost_final.c: items, versions, bytes and digests are equal, and right when counted anew
+ *   M2  ghost_final.c: an answered write is in its log when it is answered, and for ever; when
+ *       another one took its place without having seen it, it is in its Region's conflict log, once
+ *   M3  M5 at every step, and in the end a key whose greatest version is a delete is absent
+ *   M4  a write's version and context exceed all that its Region had applied; a context claims
+ *       nothing that its Region cannot have seen
+ *   M5  in each log the versions of a key ascend, and each change's old image is the new one before
+ *   M6  a feed carries its origin's own changes; a silent group sends heartbeats only (run.c)
+ *   M7  what is delivered again changes nothing: M5 would see it
+ *   M8  what everybody ends with is the greatest version of all
+ *   M9  no change is made, or missing anywhere, at or below a floor
+ *   M10 nothing is in a frame, an answer or another Region's log that its origin's log does not
+ *       hold, also after a crash
+ *   M13 one version, one value
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -27,11 +27,11 @@ struct ghost_write {
     bool forgotten; /* of a key that was absent when its group ended: nobody knows of it any more */
     uint64_t sequence;
     uint32_t region, log_group, rewinds;
-    uint64_t
-        group; /* that its table was in; 0: none. Deletes leave nothing behind outside of one */
+    /* That its table was in; 0: none. Deletes leave nothing behind outside of one. */
+    uint64_t group;
     uint16_t ordinal; /* among its replica's writes of the key, from 1 */
-    uint16_t lower[REPLICAS_MAX],
-        upper[REPLICAS_MAX]; /* covers at least, at most so many of each */
+    /* It covers at least, at most so many of each replica's. */
+    uint16_t lower[REPLICAS_MAX], upper[REPLICAS_MAX];
     bool succeeded, succeeded_by_other;
     struct version successor; /* in the log of its own Region */
     uint32_t logged;          /* times in the conflict log */

@@ -3,8 +3,7 @@
  *
  *   sim --seeds N [--start S] [--jobs J] [--trace-dir DIR]   runs seeds S ... S+N-1
  *   sim --seeds N --until-broken                            ends at the first that breaks
- * (run-mutants) sim --seed N [--trace]                                  runs one, and says what
- * happens
+ *   sim --seed N [--trace]                                  runs one, and says what happens
  *
  * Seeds are shared out among J processes (default: as many as there are cores). A seed that
  * breaks prints itself, its options, the first broken invariant and the name of a file with its

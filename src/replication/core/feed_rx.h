@@ -14,8 +14,7 @@
  * Three positions, each at most the one before:
  *   received  in hand: being applied, queued, or applied
  *   applied   durable in the local store with everything below it
- *   stored    what the checkpoint on disk says (may lag `applied` across frames that carried
- * nothing)
+ *   stored    what the checkpoint on disk says; it may lag across frames that carried nothing
  *
  * The shell keeps the accepted frames in a queue, applies them in order with the checkpoint in the
  * same batch, and reports each batch. What is in hand survives the loss of the session: the next
@@ -34,8 +33,8 @@
 struct feed_at {
     uint64_t incarnation; /* of the origin's log when this was read */
     uint64_t sequence;
-    struct hybrid_time
-        closed; /* all of the origin's versions at or below it are at or below sequence */
+    /* All of the origin's versions at or below it are at or below `sequence`. */
+    struct hybrid_time closed;
     /* What the origin decided after `sequence` it decided having applied all of the reader's own
      * versions at or below this. Not stored. */
     struct hybrid_time seen;

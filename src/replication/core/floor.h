@@ -8,10 +8,13 @@
  * replica).
  *
  * A value that is too low is always safe: rows may be lost, late or old. A value that is too high
- * loses deletes. Therefore (1) a member counts from the moment a document lists it, and holds the
- * floor where it is until it has spoken: a new replica speaks when it is ACTIVE; (2) rows are taken
- * from the member itself only, and never go back; (3) while this Region takes a snapshot its own
- * floor stands still (`frozen`): a page that is on its way must find the tombstone it contradicts.
+ * loses deletes. Therefore
+ *
+ *   (1) a member counts from the moment a document lists it, and holds the floor where it is until
+ *       it has spoken: a new replica speaks when it is ACTIVE;
+ *   (2) rows are taken from the member itself only, and never go back;
+ *   (3) while this Region takes a snapshot its own floor stands still (`frozen`): a page that is on
+ *       its way must find the tombstone that it contradicts.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
