@@ -191,7 +191,10 @@ struct reader {
 
 static inline struct reader reader_of(struct slice bytes)
 {
-    return (struct reader){.at = bytes.ptr, .end = bytes.ptr + bytes.len};
+    /* An empty slice may have no address, and C17 allows no arithmetic on NULL, not even + 0. */
+    const uint8_t *at = bytes.ptr != NULL ? bytes.ptr : (const uint8_t *)"";
+
+    return (struct reader){.at = at, .end = at + bytes.len};
 }
 static inline size_t reader_left(const struct reader *reader)
 {
