@@ -43,7 +43,7 @@ struct call {
     struct buf out;      /* the answer's body */
     struct table *table; /* references, released at the end */
     struct schema *schema;
-    void *state; /* the operation's own */
+    void *state;                        /* the operation's own */
     void (*release)(struct call *call); /* gives back what `state` holds; NULL: only memory */
     /* An excursion to the I/O pool. */
     struct task task;

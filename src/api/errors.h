@@ -54,7 +54,8 @@ struct api_error {
     struct slice item; /* ConditionalCheckFailedException.Item, stored format; ptr NULL: none */
 };
 
-/** Fills *reterr and returns ST_REFUSED (ST_NOMEM at the arena's bound): refusing is one statement. */
+/** Fills *reterr and returns ST_REFUSED (ST_NOMEM at the arena's bound): refusing is one statement.
+ */
 int api_refuse(struct api_error *reterr, enum api_code code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4), warn_unused_result));
 /** The same with a message that stays alive as long as the arena. */

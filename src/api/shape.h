@@ -94,7 +94,8 @@ struct constraint_plan {
     uint8_t control_member;
 };
 
-/** Finds the members, checks the types of all but opaque ones. ST_REFUSED: SerializationException. */
+/** Finds the members, checks the types of all but opaque ones. ST_REFUSED: SerializationException.
+ */
 int shape_read(const struct shape *shape, struct json object, struct input *ret_input,
                struct api_error *reterr);
 /** Checks the types of everything, attribute values included. */

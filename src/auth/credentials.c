@@ -32,7 +32,7 @@ enum credential_field {
 #define X(name, key) FIELD_##name,
     CREDENTIAL_FIELDS(X)
 #undef X
-    FIELD_COUNT
+        FIELD_COUNT
 };
 
 static const char *const field_keys[FIELD_COUNT] = {

@@ -38,8 +38,8 @@ struct sigv4;
 
 /* A refusal in DynamoDB's words; HTTP status 400. */
 struct auth_error {
-    const char *code; /* "InvalidSignatureException" */
-    const char *type; /* "com.amazon.coral.service#InvalidSignatureException", for __type */
+    const char *code;     /* "InvalidSignatureException" */
+    const char *type;     /* "com.amazon.coral.service#InvalidSignatureException", for __type */
     struct slice message; /* in the arena; it may quote a header, in any bytes: escape it */
 };
 

@@ -26,9 +26,11 @@ struct slice {
 };
 
 #define SLICE_EMPTY ((struct slice){.ptr = NULL, .len = 0})
-#define SLICE(literal) ((struct slice){.ptr = (const uint8_t *)(literal), .len = sizeof(literal) - 1})
+#define SLICE(literal)                                                                             \
+    ((struct slice){.ptr = (const uint8_t *)(literal), .len = sizeof(literal) - 1})
 /* For printf("%.*s"). */
-#define SLICE_ARGS(slice) (int)(slice).len, (const char *)((slice).ptr ? (slice).ptr : (const uint8_t *)"")
+#define SLICE_ARGS(slice)                                                                          \
+    (int)(slice).len, (const char *)((slice).ptr ? (slice).ptr : (const uint8_t *)"")
 
 #define BIT(n) (1u << (n))
 #define ARRAY_LEN(array) (sizeof(array) / sizeof((array)[0]))

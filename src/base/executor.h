@@ -11,7 +11,9 @@
  *     strand_post(link->strand, &link->ping);
  *
  * Strands. A strand is a serial run queue: its tasks and timers never run at the same time as each
- * other, and tasks run in the order in which they were posted. State owned by a strand needs no lock.
+ * other, and tasks run in the order in which they were posted. State owned by a strand needs no
+ * lock.
+ *
  *   STRAND_SHARED     pinned to one of the executor's workers (there are min(cores, n) of them; a
  *                     worker is an epoll loop that also serves sockets). Must never block.
  *   STRAND_DEDICATED  a thread of its own; may block (a committer in fsync).
@@ -121,7 +123,8 @@ static inline uint64_t executor_random(struct executor *executor)
 {
     return executor->ops->random(executor);
 }
-/** NULL when memory or threads are exhausted. `name` is copied; it shows in thread names and traces. */
+/** NULL when memory or threads are exhausted. `name` is copied; it shows in thread names and
+ * traces. */
 static inline struct strand *executor_strand(struct executor *executor, enum strand_kind kind,
                                              const char *name)
 {

@@ -75,7 +75,8 @@ void executor__timer_start(struct timer_heap *heap, struct timer *timer, struct 
 
 int worker__new(struct thread_executor *executor, unsigned number, struct worker **ret_worker);
 void worker__stop(struct worker *worker); /* runs what is queued, joins the thread */
-void worker__free(struct worker *worker); /* once all are stopped: until then one may wake another */
+void worker__free(
+    struct worker *worker); /* once all are stopped: until then one may wake another */
 void worker__post(struct worker *worker, struct task *task);
 struct timer_heap *worker__timers(struct worker *worker);
 

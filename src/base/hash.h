@@ -10,7 +10,8 @@
 
 #include "base/bytes.h"
 
-/* libisal exports a crc32_ieee of its own, which is another function: keep the linker from mixing them. */
+/* libisal exports a crc32_ieee of its own, which is another function: keep the linker from mixing
+ * them. */
 #define crc32_ieee tropic_crc32_ieee
 
 /** CRC-32 (IEEE, as zlib): the x-amz-crc32 header. `crc` is 0, or the result so far. */
@@ -21,7 +22,8 @@ uint32_t crc32c(uint32_t crc, struct slice bytes);
 uint64_t hash64(struct slice bytes);
 
 enum { HASH_KEY_BYTES = 192 };
-/** XXH3 with a secret of HASH_KEY_BYTES, so that clients who do not know it cannot craft collisions. */
+/** XXH3 with a secret of HASH_KEY_BYTES, so that clients who do not know it cannot craft
+ * collisions. */
 u128 hash128_keyed(const uint8_t key[HASH_KEY_BYTES], struct slice bytes);
 
 #endif

@@ -70,10 +70,10 @@ static inline void list_splice(struct list_node *to, struct list_node *from)
 }
 
 #define LIST_ENTRY(node, type, member) CONTAINER_OF(node, type, member)
-#define LIST_FOREACH(node, head) \
+#define LIST_FOREACH(node, head)                                                                   \
     for (struct list_node *node = (head)->next; node != (head); node = node->next)
-#define LIST_FOREACH_SAFE(node, following, head)                                            \
-    for (struct list_node *node = (head)->next, *following = node->next; node != (head);    \
+#define LIST_FOREACH_SAFE(node, following, head)                                                   \
+    for (struct list_node *node = (head)->next, *following = node->next; node != (head);           \
          node = following, following = node->next)
 
 #endif

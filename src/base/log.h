@@ -4,10 +4,11 @@
  *     log_info(log, "replication", "link to %s is up", region);
  *
  * Human form:  2026-11-22T08:00:00.123Z info  us-east-1 replication: link to eu-west-1 is up
- * JSON form:   {"time":"...","level":"info","region":"us-east-1","part":"replication","message":"..."}
+ * JSON form:
+ * {"time":"...","level":"info","region":"us-east-1","part":"replication","message":"..."}
  *
- * A layer that returns a failure does not log it; the layer that handles it logs it once. No secret,
- * no item content and no key is ever logged. Any thread; lines are written whole.
+ * A layer that returns a failure does not log it; the layer that handles it logs it once. No
+ * secret, no item content and no key is ever logged. Any thread; lines are written whole.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -45,7 +46,8 @@ void log_line(const struct log *log, enum log_level level, const char *part, con
 #define log_info(log, part, ...) log_line((log), LOG_INFO, (part), __VA_ARGS__)
 #define log_debug(log, part, ...) log_line((log), LOG_DEBUG, (part), __VA_ARGS__)
 
-/** A sink on standard error with the system's clock. `level_max` and `form` may be set afterwards. */
+/** A sink on standard error with the system's clock. `level_max` and `form` may be set afterwards.
+ */
 void log_sink_stderr(struct log_sink *ret_sink);
 
 #endif

@@ -14,8 +14,8 @@ const char *status_text(int status)
     switch (status) {
     case ST_OK:
         return "ok";
-#define X(name, number, text) \
-    case number:              \
+#define X(name, number, text)                                                                      \
+    case number:                                                                                   \
         return text;
         STATUS_MAP(X)
 #undef X

@@ -12,22 +12,22 @@
 #ifndef TROPIC_BASE_STATUS_H
 #define TROPIC_BASE_STATUS_H
 
-#define STATUS_MAP(X)                                                            \
-    X(NOMEM, -1, "out of memory")                                                \
-    X(IO, -2, "disk or network failure")                                         \
-    X(CORRUPT, -3, "stored or received bytes fail a check")                      \
-    X(NOTFOUND, -4, "no such key or object")                                     \
-    X(REFUSED, -5, "request refused, see the refusal")                           \
-    X(AGAIN, -6, "would block; take the slow path")                              \
-    X(BUSY, -7, "queue full or past its deadline; nothing was done")             \
-    X(FULL, -8, "disk full; nothing was done")                                   \
-    X(CLOSED, -9, "closing; the outcome of work in flight is unknown")           \
-    X(EXISTS, -10, "already exists")                                             \
-    X(UNSUPPORTED, -11, "not supported here")                                    \
-    X(TOOBIG, -12, "larger than its limit")                                      \
-    X(TIMEOUT, -13, "no answer in time")                                         \
-    X(CONDITION, -14, "the condition of a write is false; nothing was changed")  \
-    X(TRIMMED, -15, "older than what is kept")                                   \
+#define STATUS_MAP(X)                                                                              \
+    X(NOMEM, -1, "out of memory")                                                                  \
+    X(IO, -2, "disk or network failure")                                                           \
+    X(CORRUPT, -3, "stored or received bytes fail a check")                                        \
+    X(NOTFOUND, -4, "no such key or object")                                                       \
+    X(REFUSED, -5, "request refused, see the refusal")                                             \
+    X(AGAIN, -6, "would block; take the slow path")                                                \
+    X(BUSY, -7, "queue full or past its deadline; nothing was done")                               \
+    X(FULL, -8, "disk full; nothing was done")                                                     \
+    X(CLOSED, -9, "closing; the outcome of work in flight is unknown")                             \
+    X(EXISTS, -10, "already exists")                                                               \
+    X(UNSUPPORTED, -11, "not supported here")                                                      \
+    X(TOOBIG, -12, "larger than its limit")                                                        \
+    X(TIMEOUT, -13, "no answer in time")                                                           \
+    X(CONDITION, -14, "the condition of a write is false; nothing was changed")                    \
+    X(TRIMMED, -15, "older than what is kept")                                                     \
     X(FENCED, -16, "this Region may not accept writes now")
 
 enum status {

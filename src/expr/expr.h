@@ -39,7 +39,7 @@ enum {
 
 struct expr_error {
     struct refusal refusal;
-    bool envelope;      /* of the family prefixed on PutItem and UpdateItem (dynamodb-wire.md §4.1) */
+    bool envelope; /* of the family prefixed on PutItem and UpdateItem (dynamodb-wire.md §4.1) */
     bool serialization; /* a SerializationException from a value inside the bindings */
 };
 
@@ -90,10 +90,18 @@ int expr_condition_check_filter_keys(const struct expr_condition *condition,
 
 /* ---- key conditions ---- */
 
-enum expr_range { EXPR_RANGE_ALL, EXPR_RANGE_EQ, EXPR_RANGE_LT, EXPR_RANGE_LE, EXPR_RANGE_GT,
-                  EXPR_RANGE_GE, EXPR_RANGE_BETWEEN, EXPR_RANGE_BEGINS_WITH };
+enum expr_range {
+    EXPR_RANGE_ALL,
+    EXPR_RANGE_EQ,
+    EXPR_RANGE_LT,
+    EXPR_RANGE_LE,
+    EXPR_RANGE_GT,
+    EXPR_RANGE_GE,
+    EXPR_RANGE_BETWEEN,
+    EXPR_RANGE_BEGINS_WITH
+};
 struct expr_key_range {
-    struct slice partition_value;   /* encoded */
+    struct slice partition_value; /* encoded */
     enum expr_range sort_operator;
     struct slice sort_value, sort_value_high; /* encoded; the second for BETWEEN */
 };
@@ -120,8 +128,8 @@ int expr_update_check_keys(const struct expr_update *update, const struct expr_k
 int expr_update_apply(const struct expr_update *update, struct slice old_item,
                       const struct expr_key_attribute *keys, size_t key_count, struct arena *arena,
                       struct slice *ret_item, struct expr_error *reterr);
-/** UPDATED_OLD / UPDATED_NEW: only the touched paths of `item`; *ret_item has no attribute if nothing
- *  remains. */
+/** UPDATED_OLD / UPDATED_NEW: only the touched paths of `item`; *ret_item has no attribute if
+ * nothing remains. */
 int expr_update_touched(const struct expr_update *update, struct slice old_item, struct slice item,
                         struct arena *arena, struct slice *ret_item);
 /** True when a top-level attribute of that name is (or lies above) a target. */

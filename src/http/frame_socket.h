@@ -100,7 +100,8 @@ struct frame_listener_options {
     void *context;
 };
 
-/** On `strand`, on which all callbacks and accepted sockets live. ST_REFUSED with a line; ST_NOMEM. */
+/** On `strand`, on which all callbacks and accepted sockets live. ST_REFUSED with a line; ST_NOMEM.
+ */
 int frame_listener_new(struct strand *strand, const struct frame_listener_options *options,
                        struct frame_listener **ret_listener, struct refusal *reterr);
 uint16_t frame_listener_port(const struct frame_listener *listener);

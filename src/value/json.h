@@ -6,9 +6,10 @@
  *     struct json name;
  *     if (json_member(root, SLICE("TableName"), &name) && json_type(name) == JSON_STRING) ...
  *
- * A `struct json` is a cursor into the parser's tape: cheap to copy, valid until the next json_parse
- * on that parser. Strings are borrowed from the parser, unescaped, and may hold NUL bytes.
- * One parser belongs to one thread at a time; drop it after bodies above JSON_PARSER_KEEP_BYTES.
+ * A `struct json` is a cursor into the parser's tape: cheap to copy, valid until the next
+ * json_parse on that parser. Strings are borrowed from the parser, unescaped, and may hold NUL
+ * bytes. One parser belongs to one thread at a time; drop it after bodies above
+ * JSON_PARSER_KEEP_BYTES.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -35,13 +36,15 @@ struct json_parser;
 struct json_parser *json_parser_new(void); /* NULL: out of memory */
 void json_parser_free(struct json_parser *parser);
 
-/** 0; ST_REFUSED: not JSON (or not UTF-8, or too deep); ST_NOMEM. `body` may be changed or freed after. */
+/** 0; ST_REFUSED: not JSON (or not UTF-8, or too deep); ST_NOMEM. `body` may be changed or freed
+ * after. */
 int json_parse(struct json_parser *parser, struct slice body, struct json *ret_root);
 
 enum json_type json_type(struct json json);
 bool json_bool(struct json json);
 struct slice json_string(struct json json);
-/** The number as an integer: 1 when it was one within int64, 0 when truncated from a fraction or clamped. */
+/** The number as an integer: 1 when it was one within int64, 0 when truncated from a fraction or
+ * clamped. */
 int json_integer(struct json json, int64_t *ret_value);
 /** True when the number was written with a fraction or exponent. */
 bool json_is_fraction(struct json json);
@@ -56,7 +59,8 @@ struct json_iterator {
     size_t at, end;
     bool object;
 };
-struct json_iterator json_iterate(struct json container); /* array or object; others iterate nothing */
+struct json_iterator
+json_iterate(struct json container); /* array or object; others iterate nothing */
 /** False at the end. ret_name may be NULL; it is empty for arrays. */
 bool json_next(struct json_iterator *iterator, struct slice *ret_name, struct json *ret_value);
 
@@ -86,8 +90,9 @@ void json_put_int(struct json_writer *writer, int64_t value);
 void json_put_uint(struct json_writer *writer, uint64_t value);
 void json_put_bool(struct json_writer *writer, bool value);
 void json_put_null(struct json_writer *writer);
-void json_put_double(struct json_writer *writer, double value); /* shortest form, "1.0" for whole ones */
-void json_put_millis(struct json_writer *writer, int64_t ms);   /* epoch seconds, 3 decimals */
+void json_put_double(struct json_writer *writer,
+                     double value); /* shortest form, "1.0" for whole ones */
+void json_put_millis(struct json_writer *writer, int64_t ms); /* epoch seconds, 3 decimals */
 void json_put_raw(struct json_writer *writer, struct slice json);
 
 #endif

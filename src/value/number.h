@@ -28,13 +28,15 @@ int number_parse(struct slice text, struct number *ret_number, struct refusal *r
 /** Plain decimal notation, never an exponent. Returns the length; no NUL. */
 size_t number_print(const struct number *number, char text[NUMBER_TEXT_BYTES_MAX]);
 int number_cmp(const struct number *a, const struct number *b);
-int number_add(const struct number *a, const struct number *b, struct number *ret_sum, struct refusal *reterr);
+int number_add(const struct number *a, const struct number *b, struct number *ret_sum,
+               struct refusal *reterr);
 int number_subtract(const struct number *a, const struct number *b, struct number *ret_difference,
                     struct refusal *reterr);
 /** DynamoDB's size of the number in bytes. */
 size_t number_size(const struct number *number);
 
-/** Order-preserving and canonical: equal numbers have equal bytes, memcmp order is numeric order. */
+/** Order-preserving and canonical: equal numbers have equal bytes, memcmp order is numeric order.
+ */
 size_t number_key_encode(const struct number *number, uint8_t key[NUMBER_KEY_BYTES_MAX]);
 /** ST_CORRUPT when the bytes are not an encoding. Reads all of `key`. */
 int number_key_decode(struct slice key, struct number *ret_number);

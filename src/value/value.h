@@ -29,7 +29,8 @@
 #include "value/json.h"
 #include "value/number.h"
 
-enum value_type { /* stored: never renumber */
+/* Stored: never renumber. */
+enum value_type {
     VALUE_S = 1,
     VALUE_N = 2,
     VALUE_B = 3,
@@ -44,8 +45,8 @@ enum value_type { /* stored: never renumber */
 };
 
 enum {
-    ITEM_SIZE_BYTES_MAX = 400 * 1024,     /* names plus values. Source: Developer Guide, item size */
-    VALUE_DEPTH_MAX = 32,                 /* Source: Developer Guide, nesting levels */
+    ITEM_SIZE_BYTES_MAX = 400 * 1024, /* names plus values. Source: Developer Guide, item size */
+    VALUE_DEPTH_MAX = 32,             /* Source: Developer Guide, nesting levels */
     ATTRIBUTE_NAME_BYTES_MAX = 65535,
     PARTITION_KEY_BYTES_MAX = 2048,
     SORT_KEY_BYTES_MAX = 1024,
@@ -63,7 +64,7 @@ const char *value_type_name(enum value_type type);
 
 /** Decodes one value at the reader. False (reader failed) when the bytes are not one. */
 bool value_read(struct reader *reader, struct value *ret_value);
-struct value value_of(struct slice encoded); /* encoded must be one whole valid value */
+struct value value_of(struct slice encoded);           /* encoded must be one whole valid value */
 struct number value_number(const struct value *value); /* type N */
 bool value_eq(const struct value *a, const struct value *b); /* type and payload equal; BOOLs too */
 /** Order of two S, N or B of the same type. */
@@ -90,7 +91,8 @@ struct value_iterator item_iterate(struct slice item);
 size_t item_count(struct slice item);
 bool item_find(struct slice item, struct slice name, struct value *ret_value);
 size_t item_size(struct slice item); /* DynamoDB's item size */
-/** Structure, order, canonical numbers, depth. For bytes from a peer or a fuzzer. 0 or ST_CORRUPT. */
+/** Structure, order, canonical numbers, depth. For bytes from a peer or a fuzzer. 0 or ST_CORRUPT.
+ */
 int item_check(struct slice item);
 extern const struct slice ITEM_EMPTY; /* no attributes */
 
@@ -110,7 +112,8 @@ int item_build(struct item_builder *builder, struct slice *ret_item); /* 0 or ST
 /**
  * What is wrong with a value and how the answer must be worded (dynamodb-wire.md §3, §4.1;
  * dynamodb-values-capacity.md §1). `envelope`: the message is of the family that PutItem and
- * UpdateItem prefix with "1 validation error detected: ". `serialization`: a SerializationException.
+ * UpdateItem prefix with "1 validation error detected: ". `serialization`: a
+ * SerializationException.
  */
 struct value_refusal {
     struct refusal refusal;
@@ -133,7 +136,8 @@ void value_print(struct buf *out, const struct value *value);
 
 /** Key bytes of an S, N or B value: raw bytes, or the order-preserving number encoding. */
 struct slice value_key_bytes(const struct value *value);
-/** The value again, in the arena, from key bytes of the given type (VALUE_S, VALUE_N or VALUE_B). */
+/** The value again, in the arena, from key bytes of the given type (VALUE_S, VALUE_N or VALUE_B).
+ */
 int value_from_key_bytes(enum value_type type, struct slice key, struct arena *arena,
                          struct slice *ret_encoded);
 
@@ -142,8 +146,9 @@ int value_from_key_bytes(enum value_type type, struct slice key, struct arena *a
 /** A decoded value in an arena. Maps keep members unsorted until encoded. */
 struct tree {
     enum value_type type;
-    struct slice scalar;  /* S, B bytes; N key bytes; for sets unused */
-    struct slice encoded; /* not NULL: an untouched value still in encoded form (children not decoded) */
+    struct slice scalar; /* S, B bytes; N key bytes; for sets unused */
+    struct slice
+        encoded; /* not NULL: an untouched value still in encoded form (children not decoded) */
     struct tree_member *members; /* M (with names), L, SS, NS, BS */
     size_t count, cap;
 };
@@ -151,7 +156,7 @@ struct tree_member {
     struct slice name;
     struct tree *value; /* NULL: removed */
 };
-struct tree *tree_from_item(struct arena *arena, struct slice item);     /* a map; NULL: no memory */
+struct tree *tree_from_item(struct arena *arena, struct slice item); /* a map; NULL: no memory */
 struct tree *tree_from_value(struct arena *arena, struct slice encoded); /* lazily decoded */
 /** Decodes one level so that `members` may be read and changed. 0 or ST_NOMEM. */
 int tree_open(struct arena *arena, struct tree *tree);

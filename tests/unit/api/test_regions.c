@@ -1,5 +1,6 @@
 /*
- * test_regions.c - Regions that are added and removed while requests are inside; what is counted of them.
+ * test_regions.c - Regions that are added and removed while requests are inside; what is counted of
+ * them.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -44,8 +45,8 @@ static void add(struct fixture *f)
 
 static void take_out(struct fixture *f)
 {
-    f->remove = (struct api_region_remove){
-        .name = "us-east-1", .strand = f->strand, .on_idle = on_idle};
+    f->remove =
+        (struct api_region_remove){.name = "us-east-1", .strand = f->strand, .on_idle = on_idle};
     api_region_remove(f->api, &f->remove);
 }
 
