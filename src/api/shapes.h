@@ -165,11 +165,17 @@ enum update_table_member {
     UPDATE_TABLE_ON_DEMAND_THROUGHPUT,
     UPDATE_TABLE_WARM_THROUGHPUT,
     UPDATE_TABLE_SETTINGS_REPLICATION_MODE,
+    UPDATE_TABLE_DISASSOCIATION_PROTECTION,
     UPDATE_TABLE_VECTOR_INDEX_UPDATES,
 };
 extern const struct shape shape_update_table_input;
 
-enum replica_update_member { REPLICA_UPDATE_CREATE, REPLICA_UPDATE_UPDATE, REPLICA_UPDATE_DELETE };
+enum replica_update_member {
+    REPLICA_UPDATE_CREATE,
+    REPLICA_UPDATE_UPDATE,
+    REPLICA_UPDATE_DELETE,
+    REPLICA_UPDATE_DISASSOCIATE,
+};
 extern const struct shape shape_replication_group_update;
 enum replica_action_member {
     REPLICA_ACTION_REGION_NAME,

@@ -171,10 +171,18 @@ static const struct shape_member delete_replica_members[] = {
     [REPLICA_ACTION_REGION_NAME] = REQUIRED("RegionName", shape_string)};
 const struct shape shape_delete_replica_action =
     STRUCTURE("DeleteReplicationGroupMemberAction", delete_replica_members);
+static const struct shape shape_disassociation_mode = ENUM("WAIT_FOR_REPLICATION");
+static const struct shape_member disassociate_replica_members[] = {
+    REQUIRED("RegionName", shape_string),
+    REQUIRED("DisassociationMode", shape_disassociation_mode),
+};
+static const struct shape shape_disassociate_replica_action =
+    STRUCTURE("DisassociateReplicationGroupMemberAction", disassociate_replica_members);
 static const struct shape_member replication_group_update_members[] = {
     [REPLICA_UPDATE_CREATE] = MEMBER("Create", shape_create_replica_action),
     [REPLICA_UPDATE_UPDATE] = MEMBER("Update", shape_update_replica_action),
     [REPLICA_UPDATE_DELETE] = MEMBER("Delete", shape_delete_replica_action),
+    [REPLICA_UPDATE_DISASSOCIATE] = MEMBER("Disassociate", shape_disassociate_replica_action),
 };
 const struct shape shape_replication_group_update =
     STRUCTURE("ReplicationGroupUpdate", replication_group_update_members);
@@ -204,6 +212,8 @@ static const struct shape_member update_table_members[] = {
     [UPDATE_TABLE_WARM_THROUGHPUT] = MEMBER("WarmThroughput", shape_later),
     [UPDATE_TABLE_SETTINGS_REPLICATION_MODE] =
         MEMBER("GlobalTableSettingsReplicationMode", shape_string),
+    [UPDATE_TABLE_DISASSOCIATION_PROTECTION] =
+        MEMBER("DisassociationProtectionEnabled", shape_boolean),
     [UPDATE_TABLE_VECTOR_INDEX_UPDATES] = MEMBER("VectorIndexUpdates", shape_later_list),
 };
 const struct shape shape_update_table_input = STRUCTURE("UpdateTableInput", update_table_members);

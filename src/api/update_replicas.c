@@ -24,6 +24,7 @@ static const uint8_t others[] = {
     UPDATE_TABLE_ON_DEMAND_THROUGHPUT,
     UPDATE_TABLE_WARM_THROUGHPUT,
     UPDATE_TABLE_SETTINGS_REPLICATION_MODE,
+    UPDATE_TABLE_DISASSOCIATION_PROTECTION,
     UPDATE_TABLE_VECTOR_INDEX_UPDATES,
 };
 
@@ -78,6 +79,8 @@ static int read_action(struct call *call, struct json element, struct replica_ac
                           "allowed.");
     if (update.present == 0)
         return refuse_empty(call);
+    if (input_has(&update, REPLICA_UPDATE_DISASSOCIATE))
+        return call_refuse_not_yet(call, "Disassociate");
     ret_action->kind = (unsigned)__builtin_ctz(update.present);
     ret_action->json = input_json(&update, ret_action->kind);
     rc = shape_read(shapes[ret_action->kind], ret_action->json, &ret_action->members, &call->error);

@@ -30,10 +30,11 @@ PARAMETERS = [
         "SSESpecification": {"Enabled": True}, "VectorIndexes": [{}],
         "GlobalTableSourceArn": "arn:aws:dynamodb:us-east-1:000000000000:table/x",
         "GlobalTableSettingsReplicationMode": "ENABLED"}),
-    ("UpdateTable", {}, {
+    ("UpdateTable", {"DeletionProtectionEnabled": True}, {
         "GlobalSecondaryIndexUpdates": [{}], "SSESpecification": {"Enabled": True},
         "WarmThroughput": {"ReadUnitsPerSecond": 12000}, "VectorIndexUpdates": [{}],
-        "GlobalTableSettingsReplicationMode": "ENABLED"}),
+        "GlobalTableSettingsReplicationMode": "ENABLED", "DisassociationProtectionEnabled": True,
+        "GlobalTableWitnessUpdates": [{"Create": {"RegionName": "eu-west-1"}}]}),
     ("PutItem", {"Item": {"pk": {"S": "a"}}}, {"Expected": {"a": {"Exists": False}}, "ConditionalOperator": "AND"}),
     ("UpdateItem", {"Key": {"pk": {"S": "a"}}}, {
         "AttributeUpdates": {"a": {"Action": "DELETE"}}, "Expected": {"a": {"Exists": False}},
