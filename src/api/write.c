@@ -30,11 +30,11 @@ int write_read_return_values(struct write *write, unsigned member, bool update)
 
 static int condition_failed(struct write *write, struct slice current, bool exists)
 {
-    struct api_error *error = &write->call->error;
+    struct api_error *error = write->error;
     int rc = api_refuse_slice(error, API_CONDITION_FAILED, SLICE(MESSAGE_CONDITION_FAILED));
 
     if (exists && write->return_on_failure) {
-        error->item = arena_dup(write->call->arena, current);
+        error->item = arena_dup(write->arena, current);
         if (error->item.ptr == NULL)
             return ST_NOMEM;
     }
@@ -45,7 +45,7 @@ static int condition_failed(struct write *write, struct slice current, bool exis
 static int choose_attributes(struct write *write, struct slice old_item, bool existed,
                              struct slice new_item)
 {
-    struct arena *arena = write->call->arena;
+    struct arena *arena = write->arena;
     int rc = 0;
 
     switch (write->return_values) {
@@ -108,6 +108,10 @@ static void on_committed(struct mutation *mutation, int rc)
     struct call *call = write->call;
     struct json_writer writer = json_writer_of(&call->out);
 
+    if (write->finished != NULL) {
+        write->finished(write, rc);
+        return;
+    }
     if (rc < 0) {
         call_fail(call, rc);
         return;
@@ -127,9 +131,17 @@ void write_start(struct write *write)
 {
     struct call *call = write->call;
 
-    write->mutation.table = call->table;
-    write->mutation.schema = call->schema;
-    write->mutation.arena = call->arena;
+    if (write->table == NULL) {
+        write->table = call->table;
+        write->schema = call->schema;
+    }
+    if (write->arena == NULL) {
+        write->arena = call->arena;
+        write->error = &call->error;
+    }
+    write->mutation.table = write->table;
+    write->mutation.schema = write->schema;
+    write->mutation.arena = write->arena;
     write->mutation.decide = write_decide;
     write->mutation.strand = call->http->strand;
     write->mutation.on_committed = on_committed;

@@ -1,5 +1,6 @@
 /*
- * write.h - one write of one item: PutItem, UpdateItem and DeleteItem without their differences.
+ * write.h - one write of one item: PutItem, UpdateItem, DeleteItem and the writing statements of
+ * PartiQL without their differences.
  *
  *   run():  table, key, checks that need the schema   (on the request's strand)
  *   write_start():  the record into memory             (cached get; a miss goes through the I/O
@@ -27,6 +28,11 @@ enum return_values {
 
 struct write {
     struct call *call;
+    /* Of the call, unless several writes of one call are under way: then each has its own. */
+    struct table *table;
+    const struct schema *schema;
+    struct arena *arena;
+    struct api_error *error;
     struct expressions expressions;
     enum return_values return_values;
     bool return_on_failure; /* ReturnValuesOnConditionCheckFailure = ALL_OLD */
@@ -35,10 +41,13 @@ struct write {
     struct mutation mutation;
     /*
      * What the item becomes: `current` is the item that is there, or ITEM_EMPTY. Runs on the lane,
-     * after the condition held. ST_REFUSED with call->error.
+     * after the condition held. ST_REFUSED with *write->error.
      */
     int (*apply)(struct write *write, struct slice current, bool exists,
                  enum mutation_outcome *ret_outcome, struct slice *ret_item);
+    /* On the request's strand, instead of the answer that the three operations have in common: rc
+     * as call_fail() takes it, with *write->error. NULL: that answer. */
+    void (*finished)(struct write *write, int rc);
     /* results of decide() */
     struct slice attributes; /* of the answer; ptr NULL: none */
     uint64_t bytes_max;      /* the larger image */
@@ -46,7 +55,8 @@ struct write {
 
 /** ReturnValues: all five of an update, NONE and ALL_OLD of others. */
 int write_read_return_values(struct write *write, unsigned member, bool update);
-/** After the table was opened and mutation.key filled in. Answers the call. */
+/** After the table was opened and mutation.key filled in. Answers the call, or calls finished().
+ * What is not filled in of table, schema, arena and error is the call's. */
 void write_start(struct write *write);
 
 #endif
