@@ -48,7 +48,41 @@ int api_refuse_slice(struct api_error *reterr, enum api_code code, struct slice 
     reterr->code = code;
     reterr->message = message;
     reterr->item = SLICE_EMPTY;
+    reterr->reasons = NULL;
+    reterr->reason_count = 0;
     return ST_REFUSED;
+}
+
+static const struct {
+    const char *code, *message;
+} cancellation_rows[CANCELLATION_CODE_COUNT] = {
+#define X(name, text, usual) [CANCELLATION_##name] = {text, usual},
+    CANCELLATION_MAP(X)
+#undef X
+};
+
+int api_refuse_transaction(struct api_error *reterr,
+                           const struct cancellation_reason *const *reasons, uint32_t count)
+{
+    struct buf codes = BUF_EMPTY;
+    int rc;
+
+    for (uint32_t i = 0; i < count; i++) {
+        buf_append_str(&codes, i > 0 ? ", " : "");
+        buf_append_str(&codes, cancellation_rows[reasons[i]->code].code);
+    }
+    rc = buf_failed(&codes)
+             ? ST_NOMEM
+             : api_refuse(reterr, API_TRANSACTION_CANCELED,
+                          "Transaction cancelled, please refer cancellation reasons for specific "
+                          "reasons [%.*s]",
+                          SLICE_ARGS(buf_slice(&codes)));
+    buf_release(&codes);
+    if (rc == ST_REFUSED) {
+        reterr->reasons = reasons;
+        reterr->reason_count = count;
+    }
+    return rc;
 }
 
 void api_error_from_status(struct api_error *reterr, int rc)
@@ -84,6 +118,25 @@ int api_error_http_status(enum api_code code)
     return error_rows[code].http_status;
 }
 
+static void write_reason(struct json_writer *writer, const struct cancellation_reason *reason)
+{
+    const char *usual = cancellation_rows[reason->code].message;
+    struct slice message = reason->message.len > 0 ? reason->message : slice_str(usual);
+
+    json_object_begin(writer);
+    json_key(writer, "Code");
+    json_put_str(writer, cancellation_rows[reason->code].code);
+    if (message.len > 0) {
+        json_key(writer, "Message");
+        json_put_string(writer, message);
+    }
+    if (reason->item.ptr != NULL) {
+        json_key(writer, "Item");
+        item_to_json(writer, reason->item);
+    }
+    json_object_end(writer);
+}
+
 void api_error_write(struct buf *out, const struct api_error *error)
 {
     const struct error_row *row = &error_rows[error->code];
@@ -99,6 +152,13 @@ void api_error_write(struct buf *out, const struct api_error *error)
     if (error->item.ptr != NULL) {
         json_key(&writer, "Item");
         item_to_json(&writer, error->item);
+    }
+    if (error->reasons != NULL) {
+        json_key(&writer, "CancellationReasons");
+        json_array_begin(&writer);
+        for (uint32_t i = 0; i < error->reason_count; i++)
+            write_reason(&writer, error->reasons[i]);
+        json_array_end(&writer);
     }
     json_object_end(&writer);
 }

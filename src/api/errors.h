@@ -34,6 +34,10 @@
     X(RESOURCE_IN_USE, NAMESPACE_DYNAMODB, "ResourceInUseException", 400, "message")               \
     X(LIMIT_EXCEEDED, NAMESPACE_DYNAMODB, "LimitExceededException", 400, "message")                \
     X(CONDITION_FAILED, NAMESPACE_DYNAMODB, "ConditionalCheckFailedException", 400, "message")     \
+    X(TRANSACTION_CANCELED, NAMESPACE_DYNAMODB, "TransactionCanceledException", 400, "Message")    \
+    X(TRANSACTION_IN_PROGRESS, NAMESPACE_DYNAMODB, "TransactionInProgressException", 400,          \
+      "Message")                                                                                   \
+    X(TOKEN_MISMATCH, NAMESPACE_DYNAMODB, "IdempotentParameterMismatchException", 400, "Message")  \
     X(THROTTLING, NAMESPACE_DYNAMODB, "ThrottlingException", 400, "message")                       \
     X(EXPIRED_ITERATOR, NAMESPACE_DYNAMODB, "ExpiredIteratorException", 400, "message")            \
     X(TRIMMED_DATA_ACCESS, NAMESPACE_DYNAMODB, "TrimmedDataAccessException", 400, "message")       \
@@ -47,11 +51,37 @@ enum api_code {
         API_CODE_COUNT
 };
 
+/* Why a transaction was cancelled, for each of its actions. Columns: name, code, usual message. */
+#define CANCELLATION_MAP(X)                                                                        \
+    X(NONE, "None", "")                                                                            \
+    X(CONDITION, "ConditionalCheckFailed", MESSAGE_CONDITION_FAILED)                               \
+    X(COLLECTION_SIZE, "ItemCollectionSizeLimitExceeded", "Collection size exceeded.")             \
+    X(CONFLICT, "TransactionConflict", MESSAGE_TRANSACTION_CONFLICT)                               \
+    X(PROVISIONED, "ProvisionedThroughputExceeded", MESSAGE_PROVISIONED_EXCEEDED)                  \
+    X(THROTTLING, "ThrottlingError", MESSAGE_THROTTLED)                                            \
+    X(VALIDATION, "ValidationError", "")                                                           \
+    X(DUPLICATE, "DuplicateItem", "Duplicate primary key exists in table")
+
+enum cancellation_code {
+#define X(name, text, message) CANCELLATION_##name,
+    CANCELLATION_MAP(X)
+#undef X
+        CANCELLATION_CODE_COUNT
+};
+
+struct cancellation_reason {
+    enum cancellation_code code;
+    struct slice message; /* empty: the code's usual one */
+    struct slice item;    /* stored format; ptr NULL: none */
+};
+
 struct api_error {
     struct arena *arena; /* where messages are made; set once */
     enum api_code code;
     struct slice message;
     struct slice item; /* ConditionalCheckFailedException.Item, stored format; ptr NULL: none */
+    const struct cancellation_reason *const *reasons; /* TransactionCanceledException; NULL: none */
+    uint32_t reason_count;
 };
 
 /** Fills *reterr and returns ST_REFUSED (ST_NOMEM at the arena's bound): refusing is one statement.
@@ -60,6 +90,11 @@ int api_refuse(struct api_error *reterr, enum api_code code, const char *fmt, ..
     __attribute__((format(printf, 3, 4), warn_unused_result));
 /** The same with a message that stays alive as long as the arena. */
 int api_refuse_slice(struct api_error *reterr, enum api_code code, struct slice message)
+    __attribute__((warn_unused_result));
+
+/** TransactionCanceledException; the reasons, one for each action, live as long as the arena. */
+int api_refuse_transaction(struct api_error *reterr,
+                           const struct cancellation_reason *const *reasons, uint32_t count)
     __attribute__((warn_unused_result));
 
 /** What a client reads when a lower module answered `rc`, which is negative and not ST_REFUSED. */
@@ -82,6 +117,12 @@ void api_error_write(struct buf *out, const struct api_error *error);
     "scaling your table or index so please try again shortly. If exceptions persist, check if "    \
     "you have a hot key: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"        \
     "bp-partition-key-design.html"
+#define MESSAGE_PROVISIONED_EXCEEDED                                                               \
+    "The level of configured provisioned throughput for the table was exceeded. Consider "         \
+    "increasing your provisioning level with the UpdateTable API."
+#define MESSAGE_TRANSACTION_CONFLICT "Transaction is ongoing for the item"
+#define MESSAGE_TRANSACTION_TWICE                                                                  \
+    "Transaction request cannot include multiple operations on one item"
 #define MESSAGE_NOT_YET "Tropic does not support %s yet"
 #define MESSAGE_KEY_SCHEMA "The provided key element does not match the schema"
 #define MESSAGE_START_KEY "The provided starting key is invalid"

@@ -28,7 +28,8 @@
     X(TIMEOUT, -13, "no answer in time")                                                           \
     X(CONDITION, -14, "the condition of a write is false; nothing was changed")                    \
     X(TRIMMED, -15, "older than what is kept")                                                     \
-    X(FENCED, -16, "this Region may not accept writes now")
+    X(FENCED, -16, "this Region may not accept writes now")                                        \
+    X(CONFLICT, -17, "a transaction in flight holds the item; nothing was done")
 
 enum status {
     ST_OK = 0,

@@ -26,6 +26,40 @@ int store_get(struct store *store, struct table *table, const struct item_key *k
     return rc;
 }
 
+/* ---- several keys at one moment ---- */
+
+int store_get_together(struct store *store, const struct table_key *keys, uint32_t count,
+                       enum engine_read how,
+                       int (*visit)(void *context, uint32_t at, const struct record *record),
+                       void *context)
+{
+    struct engine_iterator *iterator = NULL; /* its one view is what holds the reads together */
+    struct storage_key lower, upper, key;
+    struct record record;
+    int rc;
+
+    storage_key_space(&lower, SPACE_ITEMS);
+    upper = lower;
+    storage_key_successor(&upper);
+    rc = engine_iterate(store->engine, ENGINE_DATA, storage_key_slice(&lower),
+                        storage_key_slice(&upper), how, &iterator);
+    for (uint32_t i = 0; i < count && rc == 0; i++) {
+        bool found;
+
+        storage_key_item(&key, SPACE_ITEMS, keys[i].table->id, keys[i].key);
+        rc = engine_seek(iterator, storage_key_slice(&key));
+        found = rc == 0 && slice_eq(engine_iterator_key(iterator), storage_key_slice(&key));
+        if (rc > 0)
+            rc = 0;
+        if (found)
+            rc = record_decode(engine_iterator_value(iterator), &record);
+        if (rc == 0)
+            rc = visit(context, i, found ? &record : NULL);
+    }
+    engine_iterator_free(iterator);
+    return rc;
+}
+
 /* ---- ranges ---- */
 
 struct range {

@@ -176,6 +176,81 @@ struct mutation {
 };
 void store_mutate(struct store *store, struct mutation *mutation);
 
+/* ---- transactions ---- */
+
+/** One write of a transaction, or one condition check: a mutation whose decide() answers NOTHING.
+ */
+struct transaction_part {
+    /* Read: table, schema, key, arena, decide, flags. The results are as after store_mutate(). */
+    struct mutation mutation;
+    /* Result: 0; what decide() answered; ST_CONFLICT: another transaction holds the item. */
+    int rc;
+};
+
+enum token_outcome {
+    TOKEN_NEW,      /* or no token was given */
+    TOKEN_REPEATED, /* done before, and not done again */
+    TOKEN_OTHER,    /* used for a transaction with another fingerprint */
+    TOKEN_RUNNING,  /* the transaction that came with it first is still under way */
+};
+
+enum { TRANSACTION_PARTS_MAX = 100, TOKEN_WINDOW_MS = 600 * 1000 }; /* Source: API Reference */
+
+/**
+ * Writes and condition checks over any tables of the Region that happen together or not at all: in
+ * one batch, under one version. All parts are decided, in an order of the store's choosing and
+ * never two at a time (so they may share one arena), even when one has failed; nothing is written
+ * unless all answered 0. What the answer tells is durable. No two parts may have the same key
+ * (an assertion), nor may an empty transaction be handed in.
+ *
+ * A transaction never waits for another: an item that another one holds gives ST_CONFLICT. A plain
+ * mutation waits.
+ *
+ * Token. Remembered for TOKEN_WINDOW_MS after the commit, in the same batch; a transaction that was
+ * cancelled leaves nothing. `remember` gives bytes to keep with it (after every decide(), on a
+ * lane); whoever repeats the token finds them in `remembered`.
+ */
+struct transaction {
+    struct transaction_part **parts;
+    uint32_t count;
+    struct arena *arena; /* for the store's own needs; on one thread at a time, as decide() is */
+    struct slice token;  /* account and client's token, at most 1024 bytes; empty: none */
+    uint8_t fingerprint[16]; /* of everything that a repetition must have in common */
+    int (*remember)(struct transaction *transaction, struct buf *out); /* NULL: nothing to keep */
+    struct strand *strand;
+    /* rc: 0: committed, or TOKEN_REPEATED; ST_REFUSED: TOKEN_OTHER or TOKEN_RUNNING;
+     * ST_CONDITION: look at each part's rc; else as of a mutation. No effect unless 0. */
+    void (*on_committed)(struct transaction *transaction, int rc);
+    struct mono deadline; /* not begun by then: ST_BUSY; 0: none */
+    /* results, valid in on_committed */
+    enum token_outcome token_outcome;
+    struct slice remembered; /* in the arena */
+    /* private */
+    struct task task;
+    struct list_node queued;
+    struct transaction_work *work;
+    int rc;
+};
+void store_transact(struct store *store, struct transaction *transaction);
+
+/** A key of some table, for reads of several items at one moment. */
+struct table_key {
+    struct table *table;
+    const struct item_key *key;
+};
+/**
+ * The live records of several keys as of one moment, which is that of the durable watermark or
+ * later: never half of a transaction. visit() gets each key's record (NULL: absent), borrowed until
+ * it returns; a negative answer ends the reading and is handed on. ST_AGAIN (only with CACHED): all
+ * that was visited is void; ST_CORRUPT, ST_IO.
+ */
+int store_get_together(struct store *store, const struct table_key *keys, uint32_t count,
+                       enum engine_read how,
+                       int (*visit)(void *context, uint32_t at, const struct record *record),
+                       void *context);
+
+/* ---- changes from elsewhere ---- */
+
 /**
  * Changes from elsewhere, decided in order on one lane and committed as one unit with `checkpoint`.
  * All keys must fall into `partition`. Never refused for conditions, capacity or size; ST_FULL and
