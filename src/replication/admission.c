@@ -215,6 +215,13 @@ static bool refuse_rules(struct replication *replication, struct global *global,
 
     switch (request->kind) {
     case REQUEST_CREATE_REPLICA:
+        if (global != NULL && global->memory_lost) {
+            admission_refuse(request, REPLICATION_UNAVAILABLE,
+                             "No replica can be filled from Region %s: it has lost changes that "
+                             "others have.",
+                             replication->region);
+            return true;
+        }
         if (schema->billing == BILLING_PROVISIONED) {
             admission_refuse(
                 request, REPLICATION_VALIDATION,

@@ -443,15 +443,16 @@ static void write_positions(struct global *global)
     record_put(global, &meta);
     for (uint32_t i = 0; i < backfill->position_count; i++) {
         struct member *member = global__member(global, backfill->positions[i].origin);
-        uint8_t value[24];
+        uint8_t value[CHECKPOINT_BYTES];
+        struct feed_in *in;
         struct feed_at at;
 
         if (member == NULL)
             continue;
         at = start_of(backfill, member, &backfill->positions[i]);
-        feed_in__checkpoint_value(value, &at);
-        batch_put(&meta, ENGINE_DATA,
-                  buf_slice(&member->in[backfill->positions[i].log_group].checkpoint_key),
+        in = &member->in[backfill->positions[i].log_group];
+        feed_in__checkpoint_value(value, &at, feed_rx_goes_back(&in->core, &at));
+        batch_put(&meta, ENGINE_DATA, buf_slice(&in->checkpoint_key),
                   slice_of(value, sizeof(value)));
     }
     backfill->edit = (struct store_edit){.strand = replication->strand,

@@ -114,11 +114,11 @@ void backfill__finish_repair(struct global *global)
     for (uint32_t i = 0; i < backfill->position_count; i++) {
         struct feed_at at;
         struct feed_in *in = repaired_feed(global, &backfill->positions[i], &at);
-        uint8_t value[24];
+        uint8_t value[CHECKPOINT_BYTES];
 
         if (in == NULL)
             continue;
-        feed_in__checkpoint_value(value, &at);
+        feed_in__checkpoint_value(value, &at, feed_rx_goes_back(&in->core, &at));
         batch_put(&meta, ENGINE_DATA, buf_slice(&in->checkpoint_key),
                   slice_of(value, sizeof(value)));
     }

@@ -31,20 +31,22 @@ void feed_in__checkpoint_name(struct buf *out, const struct group_id *group, uin
     buf_append_u8(out, log_group);
 }
 
-void feed_in__checkpoint_value(uint8_t ret[24], const struct feed_at *at)
+void feed_in__checkpoint_value(uint8_t ret[CHECKPOINT_BYTES], const struct feed_at *at, bool again)
 {
     be64_put(ret, at->incarnation);
     be64_put(ret + 8, at->sequence);
     be64_put(ret + 16, at->closed.bits);
+    ret[24] = again;
 }
 
-bool feed_in__checkpoint_read(struct slice value, struct feed_at *ret)
+bool feed_in__checkpoint_read(struct slice value, struct feed_at *ret, bool *ret_again)
 {
-    if (value.len != 24)
+    if (value.len != CHECKPOINT_BYTES && value.len != CHECKPOINT_BYTES - 1)
         return false;
     ret->incarnation = be64_get(value.ptr);
     ret->sequence = be64_get(value.ptr + 8);
     ret->closed.bits = be64_get(value.ptr + 16);
+    *ret_again = value.len == CHECKPOINT_BYTES && value.ptr[24] == 1;
     return true;
 }
 
@@ -218,6 +220,7 @@ static bool is_poison(struct feed_in *in, struct hybrid_time latest)
 }
 
 static void pump(struct feed_in *in);
+static void reset(struct feed_in *in, const struct feed_rx_event *event);
 
 static void on_applied(struct apply *apply, int rc)
 {
@@ -259,7 +262,7 @@ static void on_applied(struct apply *apply, int rc)
     }
     if (in->has_reset) {
         in->has_reset = false;
-        feed_in__reset(in, &in->reset_to);
+        reset(in, &in->reset);
     } else if (rc == 0) {
         pump(in);
     }
@@ -341,7 +344,7 @@ static void pump(struct feed_in *in)
                      .kind = FEED_RX_APPLIED, .at = in->applying_to, .written = true});
         gossip__rows_changed(global);
 #endif
-        feed_in__checkpoint_value(in->checkpoint, &in->applying_to);
+        feed_in__checkpoint_value(in->checkpoint, &in->applying_to, in->core.again);
         in->apply.table = global->table;
         in->apply.partition = in->log_group;
         in->apply.changes = in->changes;
@@ -397,29 +400,45 @@ bool feed_in__data(struct feed_in *in, const struct feed_data_body *body, struct
     return true;
 }
 
+/** The origin has forgotten what we have; on from the last point that it still knows. */
+static bool go_back(struct feed_in *in, const struct feed_refuse_body *body)
+{
+    const struct feed_at *received = &in->core.received;
+    struct feed_at at = {.incarnation = body->incarnation, .sequence = body->sequence};
+
+    if (body->opening != in->core.opening || in->core.state != FEED_RX_ASKING ||
+        at.incarnation == 0 || at.sequence > received->sequence ||
+        (at.incarnation == received->incarnation && at.sequence == received->sequence))
+        return false;
+    log_warn(&replication_of(in)->log, PART,
+             "%s has lost its memory: log %u of table %s is read again after %llu",
+             in->member->link->region, in->log_group, in->member->global->name,
+             (unsigned long long)at.sequence);
+    feed_in__go_back(in, &at);
+    return true;
+}
+
 void feed_in__refused(struct feed_in *in, const struct feed_refuse_body *body)
 {
     struct global *global = in->member->global;
-    struct replication *replication = replication_of(in);
 
     switch (body->why) {
     case FEED_TRIMMED:
         step(in, (struct feed_rx_event){.kind = FEED_RX_TOO_OLD, .opening = body->opening});
         return;
     case FEED_FORGOT:
-        if (!replication->fenced_memory && body->opening == in->core.opening) {
-            replication->fenced_memory = true;
-            log_error(
-                &replication->log, PART,
-                "%s says that this Region once had more of its changes of table %s than it asks "
-                "for now: this data folder has lost its memory",
-                in->member->link->region, global->name);
-            replication__fence(replication);
-        }
+        if (body->opening != in->core.opening || in->core.again ||
+            !memory__lost(global, in->member->link->region,
+                          "once gave this Region more of its changes than it asks for now, of"))
+            break;
+        step(in, (struct feed_rx_event){.kind = FEED_RX_FORGOT, .opening = body->opening});
+        return;
+    case FEED_AMNESIA:
+        if (go_back(in, body))
+            return;
         break;
     case FEED_UNKNOWN:
     case FEED_EPOCH:
-    case FEED_AMNESIA:
         break;
     }
     if (body->epoch > global->document->epoch)
@@ -445,7 +464,7 @@ static void write_checkpoint(struct feed_in *in, int64_t now)
     in->applying_to = in->core.applied;
     in->applying_frames = 0;
     in->applying_latest = (struct hybrid_time){0};
-    feed_in__checkpoint_value(in->checkpoint, &in->applying_to);
+    feed_in__checkpoint_value(in->checkpoint, &in->applying_to, in->core.again);
     in->apply = (struct apply){
         .table = global->table,
         .partition = in->log_group,
@@ -477,22 +496,33 @@ void feed_in__nudge(struct feed_in *in)
     step(in, (struct feed_rx_event){.kind = FEED_RX_NUDGE});
 }
 
-void feed_in__reset(struct feed_in *in, const struct feed_at *at)
+static void reset(struct feed_in *in, const struct feed_rx_event *event)
 {
     if (in->applying) { /* when it has come back */
-        in->reset_to = *at;
+        in->reset = *event;
         in->has_reset = true;
         return;
     }
     log_debug(&replication_of(in)->log, PART, "table %s: log %u of %s goes on after %llu, not %llu",
               in->member->global->name, in->log_group, in->member->link->region,
-              (unsigned long long)at->sequence, (unsigned long long)in->core.applied.sequence);
+              (unsigned long long)event->at.sequence,
+              (unsigned long long)in->core.applied.sequence);
     drop_frames(in);
-    step(in, (struct feed_rx_event){.kind = FEED_RX_RESET, .at = *at});
+    step(in, *event);
+}
+
+void feed_in__reset(struct feed_in *in, const struct feed_at *at)
+{
+    reset(in, &(struct feed_rx_event){.kind = FEED_RX_RESET, .at = *at});
+}
+
+void feed_in__go_back(struct feed_in *in, const struct feed_at *at)
+{
+    reset(in, &(struct feed_rx_event){.kind = FEED_RX_GO_BACK, .at = *at});
 }
 
 void feed_in__init(struct feed_in *in, struct member *member, uint8_t log_group,
-                   const struct feed_at *at)
+                   const struct feed_at *at, bool again)
 {
     struct buf name = BUF_EMPTY;
 
@@ -500,7 +530,7 @@ void feed_in__init(struct feed_in *in, struct member *member, uint8_t log_group,
     in->member = member;
     in->log_group = log_group;
     list_init(&in->frames);
-    feed_rx_init(&in->core, at);
+    feed_rx_init(&in->core, at, again);
     in->checkpoint_ms = now_ms(member->global->replication);
     feed_in__checkpoint_name(&name, &member->global->document->id, member->replica, log_group);
     store_meta_key(&in->checkpoint_key, META_OWNER, buf_slice(&name));

@@ -33,15 +33,21 @@ static struct feed_name name_of(const struct feed_out *out)
                               .log_group = out->log_group};
 }
 
+static void send_refusal(struct link *link, const struct feed_refuse_body *body)
+{
+    struct buf frame;
+
+    link__begin(link, &frame, FRAME_FEED_REFUSE);
+    feed_refuse_body_append(&frame, body);
+    link__send(link, &frame);
+}
+
 void feed_out__refuse(struct link *link, const struct feed_name *feed, uint32_t opening,
                       enum feed_refusal why, uint64_t epoch)
 {
     struct feed_refuse_body body = {.feed = *feed, .opening = opening, .why = why, .epoch = epoch};
-    struct buf frame;
 
-    link__begin(link, &frame, FRAME_FEED_REFUSE);
-    feed_refuse_body_append(&frame, &body);
-    link__send(link, &frame);
+    send_refusal(link, &body);
 }
 
 static void refuse_open(struct feed_out *out, uint32_t opening, enum feed_refusal why)
@@ -49,6 +55,31 @@ static void refuse_open(struct feed_out *out, uint32_t opening, enum feed_refusa
     struct feed_name name = name_of(out);
 
     feed_out__refuse(out->member->link, &name, opening, why, out->member->global->document->epoch);
+}
+
+/** This Region has lost its memory: the reader goes on at the last point that both have. */
+static void send_back(struct feed_out *out, uint32_t opening, struct hello_point point)
+{
+    struct feed_refuse_body body = {.feed = name_of(out),
+                                    .opening = opening,
+                                    .why = FEED_AMNESIA,
+                                    .epoch = out->member->global->document->epoch,
+                                    .incarnation = point.incarnation,
+                                    .sequence = point.sequence};
+
+    send_refusal(out->member->link, &body);
+}
+
+/** A snapshot instead; but not of a Region that has lost its memory: then what there still is. */
+static void refuse_trimmed(struct feed_out *out)
+{
+    struct replication *replication = replication_of(out);
+    struct hello_point point;
+
+    if (!out->member->global->memory_lost)
+        refuse_open(out, out->core.opening, FEED_TRIMMED);
+    else if (hello_history_later(&replication->history, out->core.read, &point))
+        send_back(out, out->core.opening, point);
 }
 
 /** raw: what a FEED_TX_READ is about. */
@@ -135,7 +166,7 @@ static void was_read(struct feed_out *out, int rc, const struct log_read *read, 
                                                        out->member->global->table, out->log_group));
         step(out, (struct feed_tx_event){.kind = FEED_TX_READ_FAILED}, SLICE_EMPTY);
         if (link__open(out->member->link) && out->core.open)
-            refuse_open(out, out->core.opening, FEED_TRIMMED);
+            refuse_trimmed(out);
         step(out, (struct feed_tx_event){.kind = FEED_TX_SESSION}, SLICE_EMPTY);
         return;
     }
@@ -247,38 +278,30 @@ void feed_out__open(struct feed_out *out, const struct feed_open_body *body)
 {
     struct replication *replication = replication_of(out);
     struct global *global = out->member->global;
-    const struct group_member *reader = group_member_by_id(global->document, out->member->replica);
-    uint64_t after = body->after;
+    uint64_t after = body->after, durable = store_durable_sequence(replication->store);
 
-    if (!hello_history_holds(&replication->history, store_durable_sequence(replication->store),
-                             body->incarnation, body->after)) {
-        if (!replication->fenced_memory) {
-            replication->fenced_memory = true;
-            log_error(
-                &replication->log, PART,
-                "%s holds changes of table %s up to %llu that this Region does not know: this "
-                "data folder has lost its memory",
-                out->member->link->region, global->name, (unsigned long long)body->after);
-            replication__fence(replication);
-        }
-        refuse_open(out, body->opening, FEED_AMNESIA);
-        return;
+    if (!hello_history_holds(&replication->history, durable, body->incarnation, body->after)) {
+        if (memory__lost(global, out->member->link->region,
+                         "has changes that this Region made and does not know, of"))
+            send_back(out, body->opening,
+                      hello_history_common(&replication->history, durable, body->incarnation));
+        return; /* else it will ask again */
     }
     if (body->epoch < global->document->epoch)
         refuse_open(out, body->opening, FEED_EPOCH); /* served all the same: it is a member */
     else if (body->epoch > global->document->epoch)
         global__pull(global, out->member->link);
 #ifdef MUTANT_FEEDS_AT_CURRENT_POSITIONS
-    if (reader->status == REPLICA_CREATING && body->incarnation == 0)
-        after = store_durable_sequence(replication->store);
+    if (group_member_by_id(global->document, out->member->replica)->status == REPLICA_CREATING &&
+        body->incarnation == 0)
+        after = durable;
 #endif
     step(out,
          (struct feed_tx_event){.kind = FEED_TX_OPEN,
                                 .opening = body->opening,
                                 .after = after,
                                 .stored = body->stored,
-                                /* One that is filled may go back, also across a restart. */
-                                .again = body->again || reader->status == REPLICA_CREATING,
+                                .again = body->again,
                                 .window = body->window},
          SLICE_EMPTY);
 }

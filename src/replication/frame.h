@@ -166,7 +166,7 @@ enum feed_refusal {
     FEED_UNKNOWN = 1, /* no such group here, or the reader is no member by what is known here */
     FEED_EPOCH = 2,   /* the reader's group document is older: pull it */
     FEED_TRIMMED = 3, /* the position is older than what is kept */
-    FEED_AMNESIA = 4, /* the reader holds changes that this Region does not have (any more) */
+    FEED_AMNESIA = 4, /* the reader has changes that this Region has no more: it shall go back */
     FEED_FORGOT = 5,  /* the reader once acknowledged more than it now asks for */
 };
 struct feed_refuse_body {
@@ -174,6 +174,8 @@ struct feed_refuse_body {
     uint32_t opening;
     enum feed_refusal why;
     uint64_t epoch; /* of the group here, 0 when unknown */
+    /* AMNESIA: the last point that both have. */
+    uint64_t incarnation, sequence;
 };
 void feed_refuse_body_append(struct buf *out, const struct feed_refuse_body *body);
 bool feed_refuse_body_read(struct slice bytes, struct feed_refuse_body *ret);

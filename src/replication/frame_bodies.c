@@ -204,6 +204,8 @@ void feed_refuse_body_append(struct buf *out, const struct feed_refuse_body *bod
     buf_append_be32(out, body->opening);
     buf_append_u8(out, (uint8_t)body->why);
     buf_append_be64(out, body->epoch);
+    buf_append_be64(out, body->incarnation);
+    buf_append_be64(out, body->sequence);
 }
 
 bool feed_refuse_body_read(struct slice bytes, struct feed_refuse_body *ret)
@@ -216,6 +218,8 @@ bool feed_refuse_body_read(struct slice bytes, struct feed_refuse_body *ret)
     why = reader_u8(&reader);
     ret->why = (enum feed_refusal)why;
     ret->epoch = reader_be64(&reader);
+    ret->incarnation = reader_be64(&reader);
+    ret->sequence = reader_be64(&reader);
     return reader_done(&reader) && why >= FEED_UNKNOWN && why <= FEED_FORGOT;
 }
 

@@ -95,18 +95,19 @@ static void member_leave(struct member *member)
 }
 
 static void read_checkpoint(struct global *global, uint16_t origin, uint8_t log_group,
-                            struct feed_at *ret)
+                            struct feed_at *ret, bool *ret_again)
 {
     struct buf name = BUF_EMPTY;
     struct arena arena;
     struct slice value;
 
     memset(ret, 0, sizeof(*ret));
+    *ret_again = false;
     arena_init(&arena, 0);
     feed_in__checkpoint_name(&name, &global->document->id, origin, log_group);
     if (store_meta_get(global->replication->store, META_OWNER, buf_slice(&name), &arena, &value) ==
         0)
-        feed_in__checkpoint_read(value, ret);
+        feed_in__checkpoint_read(value, ret, ret_again);
     buf_release(&name);
     arena_release(&arena);
 }
@@ -135,9 +136,10 @@ static void member_join(struct global *global, const struct group_member *descri
     list_append(&global->members, &member->node);
     for (uint8_t i = 0; i < TABLE_PARTITIONS; i++) {
         struct feed_at at;
+        bool again;
 
-        read_checkpoint(global, member->replica, i, &at);
-        feed_in__init(&member->in[i], member, i, &at);
+        read_checkpoint(global, member->replica, i, &at, &again);
+        feed_in__init(&member->in[i], member, i, &at, again);
         feed_out__init(&member->out[i], member, i);
     }
 }
@@ -177,6 +179,9 @@ void global__set_members(struct global *global)
             member_join(global, listed);
     }
     gossip__set_members(global);
+#ifndef MUTANT_FENCE_OUTLIVES_THE_MEMBER
+    replication__fence(global->replication); /* one that has left vouches for nothing */
+#endif
     if (document == NULL || !global__may_read(global))
         return;
     LIST_FOREACH(node, &global->members)
@@ -240,6 +245,7 @@ void global__tick(struct global *global)
         }
     }
     gossip__tick(global);
+    memory__tick(global);
     if (global->backfill != NULL)
         backfill__tick(global);
 }
@@ -315,6 +321,15 @@ static int load_floor(void *context, struct slice name, struct slice value)
     return 0;
 }
 
+static int load_lost(void *context, struct slice name, struct slice value)
+{
+    struct global *global = global__by_name(context, name_after(name, "lost"));
+
+    if (global != NULL && global->document != NULL)
+        memory__load(global, value);
+    return 0;
+}
+
 static int load_backfill(void *context, struct slice name, struct slice value)
 {
     struct global *global = global__by_name(context, name_after(name, "backfill"));
@@ -339,11 +354,8 @@ int globals__load(struct replication *replication)
     static const struct {
         const char *prefix;
         int (*load)(void *context, struct slice name, struct slice value);
-    } kinds[] = {{"group/", load_document},
-                 {"promise/", load_promise},
-                 {"floor/", load_floor},
-                 {"backfill/", load_backfill},
-                 {"flow/", load_workflow}};
+    } kinds[] = {{"group/", load_document}, {"promise/", load_promise},   {"floor/", load_floor},
+                 {"lost/", load_lost},      {"backfill/", load_backfill}, {"flow/", load_workflow}};
 
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
         int rc = store_meta_each(replication->store, META_OWNER, slice_str(kinds[i].prefix),

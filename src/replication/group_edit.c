@@ -125,6 +125,7 @@ static int prepare_document(struct document_edit *editing)
         meta_delete(&edit->meta, "group", global->name);
         forget_backfill(global, &document->id, &edit->meta);
         meta_delete(&edit->meta, "floor", global->name);
+        meta_delete(&edit->meta, "lost", global->name);
         forget_feeds(global, NULL, &edit->meta);
     } else {
         struct group_document copy = *document;
@@ -261,6 +262,7 @@ static void document_written(struct document_edit *editing)
     memset(&global->promise, 0, sizeof(global->promise));
     if (gone) {
         global__set_document(global, NULL);
+        memory__ends(global);
         backfill__stop(global);
         global__set_members(global);
         for (uint8_t i = 0; i < TABLE_PARTITIONS && global->table != NULL; i++)

@@ -40,7 +40,10 @@ uint64_t replication__nonce(struct replication *replication)
 void replication__fence(struct replication *replication)
 {
     uint32_t poisoned = 0;
+    bool memory_lost = false;
 
+    LIST_FOREACH(node, &replication->globals)
+    memory_lost |= LIST_ENTRY(node, struct global, node)->memory_lost;
     for (uint32_t i = 0; i < replication->link_count; i++) {
         bool link_poisoned = false;
 
@@ -62,7 +65,7 @@ void replication__fence(struct replication *replication)
     /* One that looks mad may be; two, or the only one, and it may be we who are. */
     replication->fenced_clock = poisoned >= 2 || (poisoned == 1 && replication->link_count == 1);
     store_fence(replication->store,
-                replication->fenced_memory  ? "this data folder has lost changes that others have"
+                memory_lost                 ? "this data folder has lost changes that others have"
                 : replication->fenced_clock ? "the clocks of the other Regions are more than a day "
                                               "ahead: this Region's own clock is suspected"
                                             : NULL);

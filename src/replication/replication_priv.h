@@ -10,6 +10,7 @@
  *         feed_in   its changes arriving, one per log group (feed_in.c)
  *         feed_out  our changes going there (feed_out.c)
  *       backfill  while this Region fills itself from another one (backfill.c)
+ *       memory    what is done when this Region has lost some (memory.c)
  *     verify      comparisons (verify.c)
  *
  * Only views (views.c) are touched by other threads, under their lock.
@@ -59,6 +60,7 @@ enum {
     SNAPSHOT_PAGE_BYTES = 512 * 1024,
     SOURCE_PATIENCE_MS = 60 * 1000,
     LAG_RECENT_SLOTS = 6, /* of ten seconds each */
+    CHECKPOINT_BYTES = 25,
 };
 
 struct global;
@@ -93,14 +95,14 @@ struct feed_in {
     int64_t checkpoint_ms; /* when the position was last written */
     struct feed_at applying_to;
     bool has_reset; /* it goes on elsewhere when the apply under way has come back */
-    struct feed_at reset_to;
+    struct feed_rx_event reset;
     uint32_t applying_frames;
     struct hybrid_time applying_latest;
     struct apply apply;
     struct change *changes; /* of the apply; reused */
     uint32_t changes_cap;
     struct buf checkpoint_key;
-    uint8_t checkpoint[24];
+    uint8_t checkpoint[CHECKPOINT_BYTES];
 };
 
 struct feed_out {
@@ -242,6 +244,7 @@ struct global {
     struct workflow *workflow;
     struct backfill *backfill;
     bool pulling;
+    bool memory_lost, memory_written, memory_writing;
     uint32_t operations; /* backfill work with the store or the I/O pool */
 };
 
@@ -328,7 +331,7 @@ struct replication {
     int64_t views_ms;
     struct frame_codec *codec;
     struct buf scratch, raw; /* of one frame, of one inline read */
-    bool fenced_clock, fenced_memory;
+    bool fenced_clock;
 
     uint32_t operations; /* with the store or the I/O pool */
     bool closing;
@@ -375,7 +378,7 @@ void link__bad(struct link *link, const char *why);
 /* ---- feed_in.c ---- */
 
 void feed_in__init(struct feed_in *in, struct member *member, uint8_t log_group,
-                   const struct feed_at *at);
+                   const struct feed_at *at, bool again);
 void feed_in__session(struct feed_in *in, bool up);
 /** Takes the memory over. False: the frame is nonsense. */
 bool feed_in__data(struct feed_in *in, const struct feed_data_body *body, struct buf *memory);
@@ -385,6 +388,8 @@ void feed_in__tick(struct feed_in *in);
 void feed_in__nudge(struct feed_in *in);
 /** Continues at another position, after an apply that is under way. */
 void feed_in__reset(struct feed_in *in, const struct feed_at *at);
+/** Reads again from an earlier position; nothing is written for it. */
+void feed_in__go_back(struct feed_in *in, const struct feed_at *at);
 void feed_in__release(struct feed_in *in);
 static inline bool feed_in__busy(const struct feed_in *in)
 {
@@ -393,8 +398,9 @@ static inline bool feed_in__busy(const struct feed_in *in)
 /** Name of the checkpoint under META_OWNER. */
 void feed_in__checkpoint_name(struct buf *out, const struct group_id *group, uint16_t origin,
                               uint8_t log_group);
-void feed_in__checkpoint_value(uint8_t ret[24], const struct feed_at *at);
-bool feed_in__checkpoint_read(struct slice value, struct feed_at *ret);
+void feed_in__checkpoint_value(uint8_t ret[CHECKPOINT_BYTES], const struct feed_at *at, bool again);
+/** Of the 24 bytes of an older one, too. */
+bool feed_in__checkpoint_read(struct slice value, struct feed_at *ret, bool *ret_again);
 /** Changes of a frame: each checked against the table. False: nonsense. latest: of the versions. */
 bool changes__check(struct global *global, struct slice changes, uint32_t count, uint8_t log_group,
                     uint16_t origin, uint64_t from, uint64_t to, struct hybrid_time *ret_latest);
@@ -449,6 +455,16 @@ void global__set_members(struct global *global);
 void member__free(struct member *member);
 void member__free_if_idle(struct member *member);
 void global__tick(struct global *global);
+
+/* ---- memory.c ---- */
+
+/** A peer knows more of the table than this Region: "<peer> <what> table ...". True: that is
+ * durable, and the peer may be answered. */
+bool memory__lost(struct global *global, const char *peer, const char *what);
+void memory__tick(struct global *global);
+void memory__load(struct global *global, struct slice value);
+/** It is no replica any more. */
+void memory__ends(struct global *global);
 
 /* ---- group_schema.c ---- */
 

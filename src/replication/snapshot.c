@@ -155,7 +155,7 @@ void snapshot__serve(struct link *link, const struct snapshot_ask_body *body)
     struct table_stats stats;
 
     if (global == NULL || global->document == NULL || global->planned || replication->closing ||
-        !replication->history_written)
+        !replication->history_written || global->memory_lost)
         return;
     self = group_member(global->document, replication->region);
     reader = group_member_by_id(global->document, body->reader);

@@ -419,7 +419,7 @@ static void on_log_moved(struct task *task)
 {
     struct region *region = CONTAINER_OF(task, struct region, watch.task);
 
-    if (region->store != NULL)
+    if (region->store != NULL && !region->sim->ghost->away)
         ghost__follow_region(region->sim->ghost, region->index);
 }
 
@@ -458,6 +458,8 @@ void ghost_region_opened(struct region *region)
 {
     struct ghost *ghost = region->sim->ghost;
 
+    if (ghost->away)
+        return;
     ghost->clock_ms[region->index] += 200;
     follow_table(ghost, region->index);
     check_log_kept(ghost, region->index);
@@ -471,12 +473,21 @@ void ghost_region_gone(struct region *region, bool crashed)
 {
     struct ghost *ghost = region->sim->ghost;
 
+    if (ghost->away)
+        return;
     if (!crashed) {
         ghost__follow_region(ghost, region->index);
         store_log_unwatch(region->store, &region->watch);
     }
     table_unref(ghost->following[region->index]);
     ghost->following[region->index] = NULL;
+}
+
+void ghost_look_away(struct sim *sim)
+{
+    for (uint32_t i = 0; i < REGIONS; i++)
+        ghost_region_gone(&sim->regions[i], false);
+    sim->ghost->away = true;
 }
 
 /* ---- life ---- */

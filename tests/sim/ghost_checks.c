@@ -63,6 +63,8 @@ void ghost__check_closed(struct ghost *ghost, uint32_t at)
 
     if (global == NULL)
         return;
+    if (global->memory_lost)
+        sim_fail(sim, "amnesia", "%s believes that it has lost its memory", region_names[at]);
     LIST_FOREACH(node, &global->members)
     {
         const struct member *member = LIST_ENTRY(node, struct member, node);
@@ -87,6 +89,27 @@ void ghost__check_closed(struct ghost *ghost, uint32_t at)
             }
         }
     }
+}
+
+/** Clients are kept out for a reason that still holds. */
+static void check_fence(struct ghost *ghost, uint32_t at)
+{
+    struct region *region = &ghost->sim->regions[at];
+    struct global *global = ghost__global(region);
+    bool poisoned = false;
+
+    if (!region->open || !store_fenced(region->store))
+        return;
+    if (global != NULL) {
+        LIST_FOREACH(node, &global->members)
+        {
+            for (uint32_t i = 0; i < TABLE_PARTITIONS; i++)
+                poisoned |= LIST_ENTRY(node, struct member, node)->in[i].poisoned;
+        }
+    }
+    if (!poisoned)
+        sim_fail(ghost->sim, "fence", "%s takes no writes, and no feed of it stands still",
+                 region->name);
 }
 
 /** Rare ways through a backfill are counted: a run of seeds must have taken them. */
@@ -116,6 +139,7 @@ void ghost_check_floors(struct sim *sim)
     for (uint32_t i = 0; i < REGIONS; i++) {
         check_floor(sim->ghost, i);
         ghost__check_closed(sim->ghost, i);
+        check_fence(sim->ghost, i);
         count_backfills(sim->ghost, i);
     }
 }
@@ -153,7 +177,7 @@ bool ghost_rewind(struct region *region, struct sim_random *random)
         ghost->regions[region->index].rewinds++;
         sim_trace(region->sim, "nemesis: %s goes back to %llu in log %u of replica %u",
                   region->name, (unsigned long long)at.sequence, log_group, member->replica);
-        feed_in__reset(in, &at);
+        feed_in__go_back(in, &at);
         return true;
     }
     return false;
@@ -168,10 +192,12 @@ void ghost_submit(struct region *region, uint32_t key, struct ghost_op **ret_op)
 
     if (op == NULL)
         abort();
+    *ret_op = op;
     op->key = key;
+    if (ghost->away)
+        return;
     ghost__bounds(ghost, region, key, false, op->lower);
     ghost__close_bounds(&ghost->keys[key], false, op->lower);
-    *ret_op = op;
 }
 
 static bool covers(const struct change *change, struct version version)
@@ -249,7 +275,7 @@ void ghost_acknowledged(struct region *region, struct ghost_op *op, const struct
     struct ghost_write *write;
     uint16_t own;
 
-    if (mutation->outcome == MUTATION_NOTHING) {
+    if (ghost->away || mutation->outcome == MUTATION_NOTHING) {
         free(op);
         return;
     }
@@ -296,6 +322,8 @@ void ghost_read(struct region *region, uint32_t at, const struct record *record)
     struct ghost *ghost = region->sim->ghost;
     struct ghost_region *state = &ghost->regions[region->index];
 
+    if (ghost->away)
+        return;
     ghost__follow_region(ghost, region->index);
     if (record != NULL) {
         if (ghost__find(&ghost->keys[at], record->version) == NULL)
@@ -324,6 +352,8 @@ void ghost_frame(struct link_sim *link, struct slice frame)
     struct slice bytes;
     struct reader reader;
 
+    if (ghost->away)
+        return;
     if (frame_open(frame, ghost->codec, &ghost->frame, &header, &bytes) < 0)
         sim_fail(sim, "frame", "%s sends a frame that cannot be read", from->name);
     sim_trace(sim, "%s -> %s: frame %d, %zu bytes", from->name, region_names[link->to], header.type,

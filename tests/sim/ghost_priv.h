@@ -75,6 +75,7 @@ struct ghost_reference {
 
 struct ghost {
     struct sim *sim;
+    bool away; /* it looks at nothing any more */
     struct ghost_key keys[KEYS_MAX];
     struct ghost_region regions[REGIONS];
     int32_t region_of[REPLICAS_MAX]; /* -1: no write of it yet */

@@ -5,6 +5,7 @@
  *   weather    clients write, faults happen, replicas come and go; invariants at every step
  *   healed     faults end, clients stop: all must become equal within HEAL_MS_MAX
  *   rest       tombstones are purged, `verify` agrees, and nothing but heartbeats is said
+ *   amnesia    one comes back with an older disk image (amnesia.c)
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -65,8 +66,7 @@ static void live(struct sim *sim)
     }
 }
 
-/** Runs events, and between them what must happen outside of one. */
-static void run_until(struct sim *sim, int64_t until_ms)
+void sim_run_until(struct sim *sim, int64_t until_ms)
 {
     struct mono until = {until_ms * 1000000}, due;
 
@@ -131,9 +131,9 @@ static void start(struct sim *sim)
         region_init(sim, i);
         region_live(&sim->regions[i]);
     }
-    run_until(sim, sim_ms(sim) + 50);
+    sim_run_until(sim, sim_ms(sim) + 50);
     create_table(sim);
-    run_until(sim, sim_ms(sim) + 500);
+    sim_run_until(sim, sim_ms(sim) + 500);
     nemesis_start(sim);
 }
 
@@ -160,7 +160,7 @@ static void heal(struct sim *sim)
     while (!(all_open(sim) && ghost_converged(sim))) {
         if (sim_ms(sim) >= until_ms)
             sim_fail(sim, "M1", "no convergence within %d s", HEAL_MS_MAX / 1000);
-        run_until(sim, sim_ms(sim) + 1000);
+        sim_run_until(sim, sim_ms(sim) + 1000);
         ghost_check_floors(sim);
     }
 }
@@ -188,7 +188,7 @@ static void purge(struct sim *sim)
         if (sim_ms(sim) >= until_ms)
             sim_fail(sim, "M9", "tombstones are left %d s after all are equal",
                      PURGE_MS_MAX / 1000);
-        run_until(sim, sim_ms(sim) + 1000);
+        sim_run_until(sim, sim_ms(sim) + 1000);
         ghost_check_floors(sim);
     }
 }
@@ -227,7 +227,7 @@ static void verify(struct sim *sim)
         verification.verify.on_done = on_verified;
         replication_verify(sim->regions[i].replication, &verification.verify);
         for (int waited = 0; waited < 65 && !verification.done; waited++)
-            run_until(sim, sim_ms(sim) + 1000);
+            sim_run_until(sim, sim_ms(sim) + 1000);
         if (!verification.done || verification.rc < 0 || !verification.verify.equal)
             sim_fail(sim, "M1", "verify at %s: %s, %u differences", sim->regions[i].name,
                      !verification.done ? "no answer" : status_text(verification.rc),
@@ -240,9 +240,9 @@ static void rest(struct sim *sim)
 {
     uint64_t before, said;
 
-    run_until(sim, sim_ms(sim) + 20000); /* all floors reach the end */
+    sim_run_until(sim, sim_ms(sim) + 20000); /* all floors reach the end */
     before = net_frames(sim, false);
-    run_until(sim, sim_ms(sim) + REST_MS);
+    sim_run_until(sim, sim_ms(sim) + REST_MS);
     said = net_frames(sim, false) - before;
     /* A feed that was silent for a minute asks once whether all is well. */
     if (said > REGIONS * (REGIONS - 1) * TABLE_PARTITIONS * 2)
@@ -265,7 +265,7 @@ static void stop(struct sim *sim)
         if (!down && sim_ms(sim) >= until_ms)
             sim_fail(sim, "closing", "a Region does not close");
         if (!down)
-            run_until(sim, sim_ms(sim) + 100);
+            sim_run_until(sim, sim_ms(sim) + 100);
     }
 }
 
@@ -297,7 +297,7 @@ bool sim_run(uint64_t seed, FILE *trace, struct totals *ret_totals, char ret_fai
         start(sim);
         end_ms = sim_ms(sim) + sim->options.minutes * 60000;
         while (sim_ms(sim) < end_ms || !workload_done(sim)) {
-            run_until(sim, sim_ms(sim) + FLOORS_EVERY_MS);
+            sim_run_until(sim, sim_ms(sim) + FLOORS_EVERY_MS);
             ghost_check_floors(sim);
         }
         heal(sim);
@@ -305,6 +305,8 @@ bool sim_run(uint64_t seed, FILE *trace, struct totals *ret_totals, char ret_fai
         ghost_final(sim);
         verify(sim);
         rest(sim);
+        amnesia(sim);
+        verify(sim);
         sim->totals.runs = 1;
         sim->totals.simulated_s = (uint64_t)(sim_ms(sim) / 1000);
         sim->totals.events = sim_executor_events(sim->executor_sim);

@@ -9,6 +9,7 @@
  *   net.c       links: delay, loss, repetition, reordering, cuts, resets, old frames again
  *   workload.c  clients
  *   nemesis.c   faults, and operators who add and remove replicas
+ *   amnesia.c   at the end, an older disk image
  *   ghost*.c    what is checked: follows every log, knows every write and who may have seen it
  *
  * Nothing here sleeps, asks the machine's clock or depends on addresses: a seed is a history. A
@@ -98,6 +99,7 @@ struct totals {
     uint64_t runs, operations, acknowledged, refused, unknown, reads, writes, deletes;
     uint64_t changes, replicated, conflicts, purged, frames, bytes, events, simulated_s;
     uint64_t contexts_checked, clocks_checked, floors_raised, sources_changed, snapshots_repaired;
+    uint64_t memories_lost;
     uint64_t faults[FAULT_COUNT];
 };
 void totals_add(struct totals *to, const struct totals *more);
@@ -192,6 +194,14 @@ static inline int64_t sim_ms(struct sim *sim)
 /** True when the run is right; else sim->failure says what broke. trace may be NULL. */
 bool sim_run(uint64_t seed, FILE *trace, struct totals *ret_totals, char ret_failure[512]);
 
+/** Runs events until then, and between them what must happen outside of one. */
+void sim_run_until(struct sim *sim, int64_t until_ms);
+
+/* ---- amnesia.c ---- */
+
+/** All are equal and at rest. Nothing is checked any more afterwards. */
+void amnesia(struct sim *sim);
+
 /* ---- region.c ---- */
 
 void region_init(struct sim *sim, uint32_t index);
@@ -262,6 +272,8 @@ void ghost_frame(struct link_sim *link, struct slice frame);
 bool ghost_converged(struct sim *sim);
 /** After convergence: nothing lost in silence, no resurrection, one winner. */
 void ghost_final(struct sim *sim);
+/** It sees nothing from now on. */
+void ghost_look_away(struct sim *sim);
 void ghost_dump(struct sim *sim);
 
 #endif

@@ -8,11 +8,20 @@
 #include <assert.h>
 #include <string.h>
 
-void feed_rx_init(struct feed_rx *rx, const struct feed_at *stored)
+void feed_rx_init(struct feed_rx *rx, const struct feed_at *stored, bool again)
 {
     memset(rx, 0, sizeof(*rx));
     rx->received = rx->applied = rx->stored = *stored;
     rx->queue_empty = true;
+    rx->again = again;
+}
+
+bool feed_rx_goes_back(const struct feed_rx *rx, const struct feed_at *at)
+{
+#ifdef MUTANT_GOES_BACK_UNSAID
+    return false;
+#endif
+    return rx->again || at->sequence < rx->applied.sequence;
 }
 
 /** Asks for what follows what is in hand; asks again after a delay that doubles. */
@@ -45,6 +54,9 @@ static void data(struct feed_rx *rx, const struct feed_rx_limits *limits,
         return;
     }
     if (rx->state != FEED_RX_ASKING && rx->state != FEED_RX_STREAMING)
+        return;
+    /* What is on disk goes back only when the origin has heard so: it would call it amnesia. */
+    if (rx->again && event->opening != rx->opening)
         return;
     rx->heard_ms = event->now_ms;
 #ifdef MUTANT_FEEDS_AT_CURRENT_POSITIONS
@@ -117,6 +129,19 @@ static void tick(struct feed_rx *rx, const struct feed_rx_limits *limits, int64_
     ask(rx, limits, now_ms, ret);
 }
 
+static void go_to(struct feed_rx *rx, const struct feed_rx_limits *limits,
+                  const struct feed_rx_event *event, struct feed_rx_actions *ret)
+{
+    rx->again = feed_rx_goes_back(rx, &event->at);
+    rx->received = rx->applied = event->at;
+    rx->queue_empty = true;
+    rx->state = FEED_RX_SHUT;
+    if (rx->session) {
+        rx->tries = 0;
+        ask(rx, limits, event->now_ms, ret);
+    }
+}
+
 void feed_rx_step(struct feed_rx *rx, const struct feed_rx_limits *limits,
                   const struct feed_rx_event *event, struct feed_rx_actions *ret)
 {
@@ -149,6 +174,13 @@ void feed_rx_step(struct feed_rx *rx, const struct feed_rx_limits *limits,
             rx->due_ms = event->now_ms + limits->retry_ms_max;
         }
         break;
+    case FEED_RX_FORGOT:
+        if (event->opening == rx->opening && rx->state == FEED_RX_ASKING && !rx->again) {
+            rx->again = true;
+            rx->tries = 0;
+            ask(rx, limits, event->now_ms, ret);
+        }
+        break;
     case FEED_RX_TOO_OLD:
         if (event->opening == rx->opening && rx->state == FEED_RX_ASKING) {
             rx->state = FEED_RX_TRIMMED;
@@ -164,14 +196,13 @@ void feed_rx_step(struct feed_rx *rx, const struct feed_rx_limits *limits,
         }
         break;
     case FEED_RX_RESET:
-        rx->again = rx->again || event->at.sequence < rx->applied.sequence;
-        rx->received = rx->applied = rx->stored = event->at;
-        rx->queue_empty = true;
-        rx->state = FEED_RX_SHUT;
-        if (rx->session) {
-            rx->tries = 0;
-            ask(rx, limits, event->now_ms, ret);
-        }
+        rx->stored = event->at;
+        go_to(rx, limits, event, ret);
+        break;
+    case FEED_RX_GO_BACK:
+        if (rx->stored.sequence > event->at.sequence)
+            rx->stored = event->at;
+        go_to(rx, limits, event, ret);
         break;
     case FEED_RX_NUDGE:
         if (rx->session && rx->state == FEED_RX_STREAMING && event->now_ms >= rx->due_ms) {

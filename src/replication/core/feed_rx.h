@@ -67,22 +67,31 @@ struct feed_rx_limits {
     int64_t stopped_ms;             /* poison: look again after so long */
 };
 
-void feed_rx_init(struct feed_rx *rx, const struct feed_at *stored);
+/** again: the checkpoint says that it went back, and perhaps the origin has not heard so. */
+void feed_rx_init(struct feed_rx *rx, const struct feed_at *stored, bool again);
+
+/**
+ * Whether the origin may believe that this reader has more than `at`: a checkpoint that is written
+ * there before FEED_RX_RESET has to say so, for the reader may be restarted before it is heard.
+ */
+bool feed_rx_goes_back(const struct feed_rx *rx, const struct feed_at *at);
 
 struct feed_rx_event {
     enum feed_rx_event_kind {
         FEED_RX_SESSION_UP,
         FEED_RX_SESSION_DOWN,
-        FEED_RX_DATA,     /* opening, from, at */
-        FEED_RX_APPLIED,  /* at, written: the frames up to `at` are durable (and so is the
-                             checkpoint) */
-        FEED_RX_REFUSED,  /* opening: not now; ask again later */
-        FEED_RX_TOO_OLD,  /* opening: the origin's log was trimmed beyond the position */
-        FEED_RX_POISONED, /* the shell found a version out of all bounds; what is queued is dropped
-                           */
-        FEED_RX_RESET,    /* at: everything up to here is stored, checkpoint included; no batch is
-                             under way */
-        FEED_RX_NUDGE,    /* ask the origin where it is now, at most every retry_ms */
+        FEED_RX_DATA, /* opening, from, at */
+        /* at, written: the frames up to `at` are durable (and so is the checkpoint). */
+        FEED_RX_APPLIED,
+        FEED_RX_REFUSED, /* opening: not now; ask again later */
+        FEED_RX_FORGOT,  /* opening: we once had more; ask as one who knows that */
+        FEED_RX_TOO_OLD, /* opening: the origin's log was trimmed beyond the position */
+        /* A version out of all bounds was found; what is queued is dropped. */
+        FEED_RX_POISONED,
+        /* at: everything up to here is on disk, the checkpoint included. No batch is under way. */
+        FEED_RX_RESET,
+        FEED_RX_GO_BACK, /* at: read again from here; the checkpoint on disk stays as it is */
+        FEED_RX_NUDGE,   /* ask the origin where it is now, at most every retry_ms */
         FEED_RX_TICK,
     } kind;
     int64_t now_ms;

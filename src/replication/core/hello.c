@@ -57,18 +57,58 @@ void hello_history_add(struct hello_history *history, uint64_t incarnation, uint
     history->eras[history->count++] = (struct hello_era){incarnation, start};
 }
 
+/** The era's index; count: it is not known. */
+static uint32_t find(const struct hello_history *history, uint64_t incarnation)
+{
+    for (uint32_t i = history->count; i-- > 0;) {
+        if (history->eras[i].incarnation == incarnation)
+            return i;
+    }
+    return history->count;
+}
+
+static uint64_t end_of(const struct hello_history *history, uint32_t at, uint64_t durable)
+{
+    return at + 1 < history->count ? history->eras[at + 1].start : durable;
+}
+
 bool hello_history_holds(const struct hello_history *history, uint64_t durable,
                          uint64_t incarnation, uint64_t sequence)
 {
+    uint32_t at;
+
+#ifdef MUTANT_FORGOTTEN_UNNOTICED
+    return true;
+#endif
     if (incarnation == 0)
         return sequence == 0;
-    for (uint32_t i = history->count; i-- > 0;) {
-        uint64_t end;
-
-        if (history->eras[i].incarnation != incarnation)
-            continue;
-        end = i + 1 < history->count ? history->eras[i + 1].start : durable;
-        return sequence <= end;
-    }
+    at = find(history, incarnation);
+    if (at < history->count)
+        return sequence <= end_of(history, at, durable);
     return history->cut && history->count > 0 && sequence <= history->eras[0].start;
+}
+
+struct hello_point hello_history_common(const struct hello_history *history, uint64_t durable,
+                                        uint64_t incarnation)
+{
+    uint32_t at = find(history, incarnation);
+
+#ifdef MUTANT_HANDS_OVER_NOTHING
+    return (struct hello_point){history->eras[history->count - 1].incarnation, durable};
+#endif
+    if (at < history->count)
+        return (struct hello_point){incarnation, end_of(history, at, durable)};
+    return (struct hello_point){history->eras[0].incarnation, history->eras[0].start};
+}
+
+bool hello_history_later(const struct hello_history *history, uint64_t sequence,
+                         struct hello_point *ret)
+{
+    for (uint32_t i = 0; i < history->count; i++) {
+        if (history->eras[i].start <= sequence)
+            continue;
+        *ret = (struct hello_point){history->eras[i].incarnation, history->eras[i].start};
+        return true;
+    }
+    return false;
 }

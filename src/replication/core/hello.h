@@ -70,4 +70,15 @@ void hello_history_add(struct hello_history *history, uint64_t incarnation, uint
 bool hello_history_holds(const struct hello_history *history, uint64_t durable,
                          uint64_t incarnation, uint64_t sequence);
 
+/* Where a reader can go on that holds more than this Region has. */
+struct hello_point {
+    uint64_t incarnation, sequence;
+};
+/** The end of that era here; of an era that is not known, the beginning of all that is. */
+struct hello_point hello_history_common(const struct hello_history *history, uint64_t durable,
+                                        uint64_t incarnation);
+/** The beginning of the first era that begins after that. False: none does. */
+bool hello_history_later(const struct hello_history *history, uint64_t sequence,
+                         struct hello_point *ret);
+
 #endif

@@ -48,7 +48,7 @@ static struct feed_rx asking(uint64_t at)
 {
     struct feed_rx rx;
 
-    feed_rx_init(&rx, &(struct feed_at){1, at, {0}});
+    feed_rx_init(&rx, &(struct feed_at){1, at, {0}}, false);
     assert_true(rx_step(&rx, (struct feed_rx_event){.kind = FEED_RX_SESSION_UP}).ask);
     assert_int_equal(rx.opening, 1);
     return rx;
@@ -131,6 +131,66 @@ static void test_an_acknowledgement_counts_up_to_what_was_sent(void **state)
     assert_int_equal(tx.acked, 10);
     assert_int_equal(tx.count, 0);
     assert_int_equal(tx.stored, 20);
+}
+
+/* Until the origin has heard of it nothing may be written that is behind what it was told. */
+static void test_one_who_goes_back_says_so_first(void **state)
+{
+    struct feed_rx rx = asking(10);
+
+    rx_step(&rx, data(1, 10, 30, 0));
+    rx_step(&rx,
+            (struct feed_rx_event){.kind = FEED_RX_APPLIED, .at = {1, 20, {0}}, .written = true});
+    rx_step(&rx, (struct feed_rx_event){.kind = FEED_RX_APPLIED, .at = {1, 30, {0}}});
+    assert_true(
+        rx_step(&rx, (struct feed_rx_event){.kind = FEED_RX_GO_BACK, .at = {1, 25, {0}}}).ask);
+    assert_true(rx.again);
+    assert_int_equal(rx.stored.sequence, 20); /* what is on disk, and no more */
+    assert_false(rx_step(&rx, data(1, 20, 40, 0)).accept);
+    assert_true(rx_step(&rx, data(2, 25, 40, 0)).accept);
+    assert_false(rx.again);
+    rx_step(&rx, (struct feed_rx_event){.kind = FEED_RX_GO_BACK, .at = {1, 5, {0}}});
+    assert_int_equal(rx.stored.sequence, 5);
+}
+
+/* A newcomer that turned to another source, and is restarted before the origin has heard of it. */
+static void test_going_back_is_remembered_on_disk(void **state)
+{
+    struct feed_at lower = {1, 15, {0}}, higher = {1, 30, {0}};
+    struct feed_rx rx = asking(20);
+
+    assert_true(feed_rx_goes_back(&rx, &lower)); /* so the checkpoint says it, and then */
+    assert_false(feed_rx_goes_back(&rx, &higher));
+    feed_rx_init(&rx, &lower, true);
+    assert_true(feed_rx_goes_back(&rx, &higher)); /* still unheard */
+    rx_step(&rx, (struct feed_rx_event){.kind = FEED_RX_SESSION_UP});
+    assert_true(rx.again);
+    rx_step(&rx, data(rx.opening, 15, 20, 0));
+    assert_false(rx.again);
+}
+
+/* After an older disk image the origin knows better; then the reader asks as one who knows, too. */
+static void test_one_who_forgot_is_served_when_it_knows(void **state)
+{
+    struct feed_rx rx = asking(10);
+    struct feed_tx tx;
+    struct feed_tx_event open = {
+        .kind = FEED_TX_OPEN, .opening = 1, .after = 30, .stored = 30, .window = 100};
+
+    feed_tx_init(&tx);
+    assert_false(tx_step(&tx, open).forgot);
+    tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_READ, .to = 30});
+    tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_SESSION});
+    open.after = open.stored = 10;
+    assert_true(tx_step(&tx, open).forgot);
+    assert_false(tx.open);
+    assert_true(rx_step(&rx, (struct feed_rx_event){.kind = FEED_RX_FORGOT, .opening = 1}).ask);
+    assert_false(rx_step(&rx, (struct feed_rx_event){.kind = FEED_RX_FORGOT, .opening = 2}).ask);
+    open.opening = rx.opening;
+    open.again = rx.again;
+    assert_false(tx_step(&tx, open).forgot);
+    assert_true(tx.open);
+    assert_int_equal(tx.sent, 10);
 }
 
 static void test_poison_stops_the_feed_and_loses_nothing(void **state)
@@ -345,6 +405,9 @@ int main(void)
         cmocka_unit_test(test_nonsense_from_the_peer_is_told),
         cmocka_unit_test(test_an_acknowledgement_counts_up_to_what_was_sent),
         cmocka_unit_test(test_poison_stops_the_feed_and_loses_nothing),
+        cmocka_unit_test(test_one_who_goes_back_says_so_first),
+        cmocka_unit_test(test_going_back_is_remembered_on_disk),
+        cmocka_unit_test(test_one_who_forgot_is_served_when_it_knows),
         cmocka_unit_test(test_a_log_that_was_trimmed_calls_for_a_snapshot),
         cmocka_unit_test(test_the_sender_minds_the_window_and_probes_when_nobody_answers),
         cmocka_unit_test(test_a_reader_that_forgot_is_noticed),

@@ -66,6 +66,33 @@ static void test_positions_are_believed_within_their_era_only(void **state)
     assert_false(hello_history_holds(&history, 90, 999, 10)); /* an era of another past */
 }
 
+static void test_a_reader_that_holds_more_goes_on_where_both_were(void **state)
+{
+    struct hello_history history = {.count = 0};
+    struct hello_point point;
+
+    hello_history_add(&history, 100, 0);
+    hello_history_add(&history, 200, 50);
+    hello_history_add(&history, 300, 80);
+    point = hello_history_common(&history, 90, 200); /* era 200 went on, in a past that is lost */
+    assert_int_equal(point.incarnation, 200);
+    assert_int_equal(point.sequence, 80);
+    point = hello_history_common(&history, 90, 300);
+    assert_int_equal(point.sequence, 90);
+    point = hello_history_common(&history, 90, 999); /* an era that was lost as a whole */
+    assert_int_equal(point.incarnation, 100);
+    assert_int_equal(point.sequence, 0);
+    assert_true(hello_history_holds(&history, 90, point.incarnation, point.sequence));
+    /* That is not kept any more: era by era, up to the present one. */
+    assert_true(hello_history_later(&history, 0, &point));
+    assert_int_equal(point.incarnation, 200);
+    assert_int_equal(point.sequence, 50);
+    assert_true(hello_history_holds(&history, 90, point.incarnation, point.sequence));
+    assert_true(hello_history_later(&history, 50, &point));
+    assert_int_equal(point.incarnation, 300);
+    assert_false(hello_history_later(&history, 80, &point));
+}
+
 static void test_a_history_that_was_cut_believes_what_lies_before_it(void **state)
 {
     struct hello_history history = {.count = 0};
@@ -84,6 +111,7 @@ int main(void)
         cmocka_unit_test(test_two_ends_that_start_at_once_agree),
         cmocka_unit_test(test_old_frames_neither_enter_nor_begin_a_session),
         cmocka_unit_test(test_positions_are_believed_within_their_era_only),
+        cmocka_unit_test(test_a_reader_that_holds_more_goes_on_where_both_were),
         cmocka_unit_test(test_a_history_that_was_cut_believes_what_lies_before_it),
     };
 
