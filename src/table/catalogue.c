@@ -35,6 +35,7 @@ struct table *table__new(struct store *store, struct schema *schema)
     for (uint32_t i = 0; i < TABLE_PARTITIONS; i++)
         atomic_init(&table->groups[i].hold, schema->global ? 0 : UINT64_MAX);
     atomic_init(&table->may_hold_tombstones, schema->global);
+    atomic_init(&table->expirer, EXPIRER_ALL);
     table->schema = schema;
     return table;
 }
@@ -64,6 +65,7 @@ void table_unref(struct table *table)
         return;
     schema_unref(table->schema);
     pthread_mutex_destroy(&table->lock);
+    buf_release(&table->expiry_cursor);
     free(table->leaves);
     free(table);
 }

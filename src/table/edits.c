@@ -145,6 +145,8 @@ static int begin_change(struct committer *committer, struct edit *edit)
         if (edit->schema->generation != table->schema->generation + 1)
             return ST_BUSY;
         assert(edit->schema->key_count == table->schema->key_count);
+        if (strcmp(edit->schema->ttl.attribute, table->schema->ttl.attribute) != 0)
+            edit->schema->ttl.built = false; /* expiry.c begins anew */
         committer->edit_schema = schema_ref(edit->schema);
         if (edit->schema->global && !table->schema->global)
             change_holds(table, UINT64_MAX, 0); /* until replication says more */
@@ -287,7 +289,7 @@ void edits__append_drop(struct batch *batch, uint32_t table, bool log_too)
 {
     static const enum storage_space spaces[] = {SPACE_ITEMS,     SPACE_TOMBSTONES, SPACE_PURGE,
                                                 SPACE_CONFLICTS, SPACE_DIGESTS,    SPACE_COUNTERS,
-                                                SPACE_FLOORS};
+                                                SPACE_FLOORS,    SPACE_EXPIRY};
     struct storage_key key;
 
     for (size_t i = 0; i < ARRAY_LEN(spaces); i++)
@@ -321,6 +323,9 @@ void edits__append(struct committer *committer)
         set_stream_bounds(committer->edit_schema, table->schema, ++committer->sequence);
         if (table->schema->global && !committer->edit_schema->global)
             append_forget_tombstones(committer, table);
+        if (schema_expires(table->schema) &&
+            strcmp(table->schema->ttl.attribute, committer->edit_schema->ttl.attribute) != 0)
+            delete_space(batch, ENGINE_DATA, SPACE_EXPIRY, table->id);
         rc = catalogue__put(batch, committer->edit_schema, 0);
         break;
     case EDIT_DROP: {
@@ -342,6 +347,19 @@ void edits__append(struct committer *committer)
 }
 
 /* ---- the end ---- */
+
+/** Before install(): the table has items that expire from now on. */
+static bool expires(const struct committer *committer)
+{
+    switch (committer->edit->kind) {
+    case EDIT_CREATE:
+        return schema_expires(committer->edit->schema);
+    case EDIT_REPLACE:
+        return schema_expires(committer->edit_schema);
+    default:
+        return false;
+    }
+}
 
 static void install(struct committer *committer)
 {
@@ -390,10 +408,15 @@ void edits__finish(struct committer *committer, int rc)
 
     if (committer->edit_state != EDIT_COMMITTING)
         return;
-    if (rc == 0)
+    if (rc == 0) {
+        bool wake = expires(committer);
+
         install(committer);
-    else if (edit->kind == EDIT_REPLACE && !committer->edit_table->schema->global)
+        if (wake)
+            expiry__wake(committer->store);
+    } else if (edit->kind == EDIT_REPLACE && !committer->edit_table->schema->global) {
         change_holds(committer->edit_table, 0, UINT64_MAX);
+    }
     thaw(committer);
     table_unref(committer->edit_table);
     schema_unref(committer->edit_schema);

@@ -253,7 +253,7 @@ static void on_stop(struct task *task)
     assert(!housekeeping->working); /* else it would be pending */
     housekeeping->stopping = true;
     timer_stop(&housekeeping->timer);
-    store__stopped(store_of(housekeeping));
+    expiry__stop(store_of(housekeeping));
 }
 
 int housekeeping__init(struct store *store)

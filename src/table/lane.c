@@ -197,6 +197,8 @@ void lane__write_record(struct lane *lane, struct unit *unit, struct storage_key
     bool was_live = current->present && !current->record.deleted;
     bool was_tombstone = current->present && current->record.deleted;
     bool tombstone = record->deleted && keeps_tombstones(unit->table);
+    const struct record *old_live = was_live ? &current->record : NULL;
+    const struct record *new_live = record->deleted ? NULL : record;
     uint32_t key_at, value_at = 0, value_len = 0;
 
     if (!record->deleted || tombstone) {
@@ -225,8 +227,9 @@ void lane__write_record(struct lane *lane, struct unit *unit, struct storage_key
     key->bytes[0] = SPACE_ITEMS;
 
     unit->tombstones += (int)tombstone - (int)was_tombstone;
-    write_digest(unit, be64_get(key->bytes + ITEM_KEY_HASH_AT), was_live ? &current->record : NULL,
-                 record->deleted ? NULL : record);
+    write_digest(unit, be64_get(key->bytes + ITEM_KEY_HASH_AT), old_live, new_live);
+    if (schema_expires(unit->table->schema))
+        expiry__follow(lane, unit, key, old_live, new_live);
     overlay_put(&lane->overlay, unit, key_at, (uint32_t)key->len, value_at, value_len);
 }
 

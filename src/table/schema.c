@@ -190,6 +190,10 @@ static void hex_to_json(struct json_writer *writer, const uint8_t *bytes, size_t
     X("global", global)                                                                            \
     X("closed", closed)
 
+/* Members that entries of an earlier program do not have: then they are 0 and false. */
+#define SCHEMA_ADDED_INTEGERS(X) X("ttlChangedMs", ttl.changed_ms, 0, INT64_MAX)
+#define SCHEMA_ADDED_FLAGS(X) X("ttlBuilt", ttl.built)
+
 int schema_to_json(const struct schema *schema, struct buf *out)
 {
     struct json_writer writer = json_writer_of(out);
@@ -209,12 +213,16 @@ int schema_to_json(const struct schema *schema, struct buf *out)
     json_key(&writer, key);                                                                        \
     json_put_int(&writer, (int64_t)schema->member);
     SCHEMA_INTEGERS(X)
+    SCHEMA_ADDED_INTEGERS(X)
 #undef X
 #define X(key, member)                                                                             \
     json_key(&writer, key);                                                                        \
     json_put_bool(&writer, schema->member);
     SCHEMA_FLAGS(X)
+    SCHEMA_ADDED_FLAGS(X)
 #undef X
+    json_key(&writer, "ttlAttribute");
+    json_put_str(&writer, schema->ttl.attribute);
     json_key(&writer, "digestKey");
     hex_to_json(&writer, schema->digest_key, sizeof(schema->digest_key));
     json_key(&writer, "keys");
@@ -367,6 +375,34 @@ static bool read_streams(struct json object, struct schema *schema)
     return true;
 }
 
+static bool has_member(struct json object, const char *name)
+{
+    struct json member;
+
+    return json_member(object, slice_str(name), &member);
+}
+
+static bool read_added(struct json root, struct schema *schema)
+{
+    int64_t integer;
+
+#define X(key, member, low, high)                                                                  \
+    if (has_member(root, key)) {                                                                   \
+        if (!read_integer(root, key, (low), (high), &integer))                                     \
+            return false;                                                                          \
+        schema->member = (__typeof__(schema->member))integer;                                      \
+    }
+    SCHEMA_ADDED_INTEGERS(X)
+#undef X
+#define X(key, member)                                                                             \
+    if (has_member(root, key) && !read_flag(root, key, &schema->member))                           \
+        return false;
+    SCHEMA_ADDED_FLAGS(X)
+#undef X
+    return !has_member(root, "ttlAttribute") ||
+           read_text(root, "ttlAttribute", schema->ttl.attribute, sizeof(schema->ttl.attribute));
+}
+
 static bool schema_read(struct json root, struct schema *schema)
 {
     int status, billing, table_class;
@@ -395,7 +431,7 @@ static bool schema_read(struct json root, struct schema *schema)
     SCHEMA_FLAGS(X)
 #undef X
     return read_hex(root, "digestKey", schema->digest_key, sizeof(schema->digest_key)) &&
-           read_keys(root, schema) && read_streams(root, schema);
+           read_keys(root, schema) && read_streams(root, schema) && read_added(root, schema);
 }
 
 int schema_from_json(struct slice json, struct schema **ret_schema)

@@ -52,6 +52,15 @@ struct stream {
     uint64_t start_sequence; /* shards hold changes above this ... */
     uint64_t end_sequence;   /* ... up to this; 0 while enabled */
 };
+/** Time to live, as the table has it. */
+struct time_to_live {
+    char attribute[KEY_NAME_BYTES_MAX + 1]; /* whose number is the second of expiry; "": off */
+    int64_t changed_ms;                     /* 0: never */
+    /* Of this Region, and the store's to set: all items are in the order of expiry. Until then only
+     * those written since are, and none is deleted. */
+    bool built;
+};
+
 enum { TABLE_STREAMS_MAX = 16 }; /* ours: the current one and those disabled in the last 24 h */
 
 struct schema {
@@ -79,6 +88,8 @@ struct schema {
     struct stream streams[TABLE_STREAMS_MAX]; /* newest first */
     uint32_t stream_count;
 
+    struct time_to_live ttl;
+
     /* Global tables. */
     uint16_t replica_id;      /* 0 while it never was global; the origin of its versions */
     uint16_t replica_id_next; /* the next to allocate; kept after a group ends */
@@ -89,6 +100,11 @@ struct schema {
 
 /** The stream that is enabled now, or NULL. */
 const struct stream *schema_stream(const struct schema *schema);
+
+static inline bool schema_expires(const struct schema *schema)
+{
+    return schema->ttl.attribute[0] != '\0';
+}
 
 struct schema *schema_new(void); /* one reference, zeroed; NULL: no memory */
 struct schema *schema_copy(const struct schema *schema); /* one reference, generation + 1 */

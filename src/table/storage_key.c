@@ -96,6 +96,23 @@ void storage_key_purge(struct storage_key *key, uint32_t table, struct version v
     append(key, slice_skip(item_key, ITEM_KEY_HASH_AT));
 }
 
+void storage_key_expiry_from(struct storage_key *key, uint32_t table, uint32_t log_group,
+                             uint64_t second)
+{
+    storage_key_group(key, SPACE_EXPIRY, table, log_group);
+    be64_put(key->bytes + key->len, second);
+    key->len += 8;
+}
+
+void storage_key_expiry(struct storage_key *key, uint32_t table, uint64_t second,
+                        struct slice item_key)
+{
+    uint64_t hash = be64_get(item_key.ptr + ITEM_KEY_HASH_AT);
+
+    storage_key_expiry_from(key, table, partition_of_hash(hash), second);
+    append(key, slice_skip(item_key, ITEM_KEY_HASH_AT));
+}
+
 void storage_key_successor(struct storage_key *key)
 {
     while (key->len > 0 && key->bytes[key->len - 1] == 0xff)

@@ -25,6 +25,7 @@ enum storage_space {
     SPACE_COUNTERS = 0x06,   /* table -> tombstones, conflicts */
     SPACE_FLOORS = 0x07,     /* table -> floor */
     SPACE_TRIMMED = 0x08,    /* table, log group -> greatest sequence trimmed */
+    SPACE_EXPIRY = 0x09,     /* table, log group, second, hash, key -> nothing: items by expiry */
     SPACE_CATALOGUE = 0x20,  /* table -> schema */
     SPACE_META = 0x21,       /* owner '/' name -> of other modules */
     SPACE_IDENTITY = 0x22,   /* -> format number, folder id, Region */
@@ -40,6 +41,8 @@ enum {
     ITEM_KEY_HASH_AT = 1 + 4 + 2,
     ITEM_KEY_ENCODED_AT = ITEM_KEY_HASH_AT + 8,
     PURGE_KEY_HASH_AT = 1 + 4 + 8 + 2,
+    EXPIRY_KEY_SECOND_AT = 1 + 4 + 1,
+    EXPIRY_KEY_HASH_AT = EXPIRY_KEY_SECOND_AT + 8,
     SEQUENCE_KEY_BYTES = 1 + 4 + 1 + 8,
     SEQUENCE_KEY_SEQUENCE_AT = 1 + 4 + 1,
 };
@@ -68,6 +71,12 @@ void storage_key_after_hash(struct storage_key *key, enum storage_space space, u
 /** The purge queue's entry of a tombstone; item_key: the tombstone's storage key. */
 void storage_key_purge(struct storage_key *key, uint32_t table, struct version version,
                        struct slice item_key);
+/** The expiry entry of an item; item_key: the item's storage key. */
+void storage_key_expiry(struct storage_key *key, uint32_t table, uint64_t second,
+                        struct slice item_key);
+/** The least expiry entry of a log group from `second` on. */
+void storage_key_expiry_from(struct storage_key *key, uint32_t table, uint32_t log_group,
+                             uint64_t second);
 /** SPACE_CHANGES or SPACE_CONFLICTS. */
 void storage_key_sequence(struct storage_key *key, enum storage_space space, uint32_t table,
                           uint32_t log_group, uint64_t sequence);

@@ -7,7 +7,7 @@
  *
  * Closing is a chain, each link on its own strand, so that nothing is pending on any of them when
  * the owner is told:  store_close --> committer: everything answered, last batch with all digests
- * --> housekeeping: timer stopped --> every lane: its units taken back --> on_closed.
+ * --> housekeeping, expiry: timers stopped --> every lane: its units taken back --> on_closed.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -133,6 +133,8 @@ int store_open(const struct store_options *options, struct store **ret_store)
     while (store->incarnation == 0);
     list_init(&store->watches);
     list_init(&store->purges);
+    list_init(&store->expiry.deletes);
+    list_init(&store->expiry.builds);
     pthread_mutex_init(&store->list_lock, NULL);
     pthread_mutex_init(&store->clock_lock, NULL);
     pthread_rwlock_init(&store->registry.lock, NULL);
@@ -156,6 +158,8 @@ int store_open(const struct store_options *options, struct store **ret_store)
         rc = lane_init(&store->lanes[i], store, i);
     if (rc == 0)
         rc = housekeeping__init(store);
+    if (rc == 0)
+        rc = expiry__init(store, options->expiry_interval_ms);
     if (rc < 0)
         goto out;
     if (atomic_load(&store->identity_pending))
@@ -206,7 +210,9 @@ void store_free(struct store *store)
         lane_release(&store->lanes[i]);
     free(store->lanes);
     purge__release(store);
+    expiry__release(store);
     strand_free(store->housekeeping.strand);
+    strand_free(store->expiry.strand);
     catalogue__release(store);
     hlc_release(&store->hlc);
     pthread_mutex_destroy(&store->list_lock);
@@ -327,6 +333,7 @@ void store_stats(struct store *store, struct store_stats *ret_stats)
         .conflicts_logged = atomic_load(&store->conflicts_logged),
         .tombstones_purged = atomic_load(&store->tombstones_purged),
         .mutations_refused = atomic_load(&store->mutations_refused),
+        .items_expired = atomic_load(&store->items_expired),
         .sequence_durable = store_durable_sequence(store),
         .commit_us_max = atomic_exchange(&store->commit_us_max, 0),
     };

@@ -44,9 +44,10 @@ struct store_options {
     struct engine *engine; /* owned by the caller; outlives the store */
     const char *region;    /* ST_REFUSED (logged) when the data folder is another Region's */
     struct log log;
-    uint32_t lanes;           /* 0 = default: 1 up to four cores, then one per two */
-    uint64_t queue_bytes_max; /* of mutations waiting; 0 = default 64 MiB */
-    bool dedicated_committer; /* true in production (RocksDB blocks); false: a shared strand */
+    uint32_t lanes;             /* 0 = default: 1 up to four cores, then one per two */
+    uint64_t queue_bytes_max;   /* of mutations waiting; 0 = default 64 MiB */
+    int64_t expiry_interval_ms; /* between looks at what is due; 0 = default 1000 */
+    bool dedicated_committer;   /* true in production (RocksDB blocks); false: a shared strand */
 };
 
 /** Reads the catalogue, log tails and digests; starts lanes and committer. Blocks on the disk. */
@@ -339,6 +340,13 @@ struct hybrid_time store_floor(const struct store *store, const struct table *ta
 void store_fence(struct store *store, const char *reason);
 bool store_fenced(const struct store *store);
 
+/**
+ * Which log groups of a table this Region deletes expired items of: bit i for group i. All of them
+ * by default. In a global table one member does it for the others, who receive the deletes.
+ */
+enum { EXPIRER_ALL = (1 << TABLE_PARTITIONS) - 1 };
+void store_set_expirer(struct store *store, struct table *table, uint32_t mask);
+
 /** The conflict log: each entry both records, who won, when. Newest last. */
 struct conflict_entry {
     uint64_t sequence;
@@ -385,6 +393,7 @@ int store_digest_leaf_each(struct store *store, struct table *table, uint32_t le
 struct store_stats {
     uint64_t commits, commit_units, commit_us_total, queue_bytes, queue_units;
     uint64_t changes, conflicts_logged, tombstones_purged, mutations_refused;
+    uint64_t items_expired;
     uint64_t sequence_durable;
     int64_t commit_us_max; /* since the last call */
 };

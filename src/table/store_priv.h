@@ -54,6 +54,10 @@ struct table {
     _Atomic bool purging;      /* a purge is on its way through lanes and committer */
     struct log_group groups[TABLE_PARTITIONS];
     _Atomic uint64_t changes; /* since the opening */
+    _Atomic uint8_t expirer;  /* mask of the log groups whose items this Region expires */
+    /* Of the run of expiry.c: how far the order of expiry is built, and for which enabling. */
+    struct buf expiry_cursor;
+    int64_t expiry_cursor_ms;
 
     pthread_mutex_t lock;
     struct schema *schema;
@@ -87,6 +91,23 @@ struct housekeeping {
     bool working, again, stopping;
 };
 
+/** See expiry.c. */
+struct expiry {
+    struct strand *strand;
+    struct timer timer;
+    struct task stop, wake, work, collected;
+    int64_t interval_ms;
+    _Atomic bool wake_posted;
+    bool working, again, stopping;
+    /* Of one run. */
+    bool wanted;              /* some table has items that expire */
+    bool more;                /* the run did all that it took on, and there is more to do now */
+    bool hindered;            /* something was refused: not again before the timer */
+    struct list_node deletes; /* struct expiry_delete */
+    struct list_node builds;  /* struct expiry_build */
+    uint32_t left;            /* of both, on their way */
+};
+
 struct store {
     struct executor *executor;
     struct clock *clock;
@@ -108,6 +129,7 @@ struct store {
     uint32_t lane_count;
     struct lane *lanes;
     struct housekeeping housekeeping;
+    struct expiry expiry;
 
     _Atomic uint64_t durable_sequence;
     _Atomic uint64_t epoch; /* of refusals */
@@ -122,7 +144,7 @@ struct store {
     struct list_node watches, purges;
 
     _Atomic uint64_t commits, commit_units, commit_us_total, changes, conflicts_logged,
-        tombstones_purged, mutations_refused, queue_units;
+        tombstones_purged, mutations_refused, queue_units, items_expired;
     _Atomic int64_t commit_us_max;
 };
 
@@ -190,8 +212,22 @@ int log__trim_limit(struct store *store, struct table *table, uint32_t log_group
 
 int housekeeping__init(struct store *store);
 void housekeeping__wake(struct store *store);
-/** On the committer's strand, when nothing is pending any more: goes on with store__stopped(). */
+/** On the committer's strand, when nothing is pending any more: goes on with expiry__stop(). */
 void housekeeping__stop(struct store *store);
+
+/* ---- expiry.c ---- */
+
+int expiry__init(struct store *store, int64_t interval_ms);
+/** A table begins to expire items. Only while something is pending. */
+void expiry__wake(struct store *store);
+/** Goes on with store__stopped(). */
+void expiry__stop(struct store *store);
+/** Frees what is on its way, without running anything. */
+void expiry__release(struct store *store);
+/** On the lane, for a table whose items expire: the entry of a record that replaces another, in the
+ * same batch. NULL: none. */
+void expiry__follow(struct lane *lane, struct unit *unit, const struct storage_key *key,
+                    const struct record *old_live, const struct record *new_live);
 void store__stopped(struct store *store);
 
 #endif

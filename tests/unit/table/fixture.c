@@ -353,6 +353,47 @@ int fixture_put(struct fixture *f, struct table *table, const char *pk, const ch
     return write_wait(f, &write);
 }
 
+static struct slice number_item(struct fixture *f, const char *pk, const char *name,
+                                const char *text)
+{
+    struct item_builder builder;
+    struct slice item;
+
+    item_builder_init(&builder, &f->arena);
+    add_text(&builder, &f->arena, "pk", pk);
+    add_text(&builder, &f->arena, "v", name != NULL ? text : "");
+    if (name != NULL) {
+        uint8_t key[NUMBER_KEY_BYTES_MAX];
+        struct buf value = BUF_EMPTY;
+        struct number number;
+        struct refusal refusal;
+
+        assert_int_equal(number_parse(slice_str(text), &number, &refusal), 0);
+        buf_append_u8(&value, VALUE_N);
+        buf_append_sized(&value, slice_of(key, number_key_encode(&number, key)));
+        item_builder_add(&builder, slice_str(name), arena_dup(&f->arena, buf_slice(&value)));
+        buf_release(&value);
+    }
+    assert_int_equal(item_build(&builder, &item), 0);
+    return item;
+}
+
+int fixture_put_number(struct fixture *f, struct table *table, const char *pk, const char *name,
+                       const char *text)
+{
+    struct write write = {.fixture = f, .item = number_item(f, pk, name, text)};
+
+    write.mutation = (struct mutation){
+        .table = table,
+        .key = fixture_key(pk, NULL),
+        .decide = decide_write,
+        .strand = f->strand,
+        .on_committed = on_written,
+    };
+    store_mutate(f->store, &write.mutation);
+    return write_wait(f, &write);
+}
+
 int fixture_delete(struct fixture *f, struct table *table, const char *pk, const char *sk)
 {
     struct write write;

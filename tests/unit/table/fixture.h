@@ -88,6 +88,10 @@ void write_start_if(struct fixture *f, struct write *write, struct table *table,
                     const char *sk, const char *v, const char *expect);
 int fixture_put(struct fixture *f, struct table *table, const char *pk, const char *sk,
                 const char *v);
+/** {"pk": pk, "v": text, `name`: the number `text`} (name NULL: without it), written whatever is
+ * there. */
+int fixture_put_number(struct fixture *f, struct table *table, const char *pk, const char *name,
+                       const char *text);
 int fixture_delete(struct fixture *f, struct table *table, const char *pk, const char *sk);
 /** "v" in the fixture's arena; "" when absent. */
 const char *fixture_get(struct fixture *f, struct table *table, const char *pk, const char *sk);
