@@ -139,6 +139,13 @@ static int check_expressions(struct call *call, const struct page *page)
 
 static int check_schema(struct call *call, struct page *page)
 {
+    const struct schema *schema = call->schema;
+    struct expr_key key = {
+        .partition = &schema->keys[0],
+        .partition_count = 1,
+        .sort = &schema->keys[1],
+        .sort_count = schema->key_count - 1,
+    };
     struct expr_key_range range;
     struct expr_error error;
     struct refusal refusal;
@@ -153,15 +160,14 @@ static int check_schema(struct call *call, struct page *page)
         if (rc < 0)
             return rc;
     }
-    rc = expr_key_condition_range(page->expressions.key_condition, call->schema->keys,
-                                  call->schema->key_count, &range, &error);
+    rc = expr_key_condition_range(page->expressions.key_condition, &key, &range, &error);
     if (rc < 0)
         return call_refuse_expression(call, rc, &error);
     page->range.query = true;
-    page->range.partition = key_bytes_of(range.partition_value);
+    page->range.partition = key_bytes_of(range.partition[0]);
     page->range.sort_operator = range.sort_operator;
-    page->range.sort_low = key_bytes_of(range.sort_value);
-    page->range.sort_high = key_bytes_of(range.sort_value_high);
+    page->range.sort_low = key_bytes_of(range.sort[0]);
+    page->range.sort_high = key_bytes_of(range.sort_high);
     page->range.backward = !input_bool(&call->input, QUERY_SCAN_INDEX_FORWARD, true);
     if (page->start_item.ptr != NULL) {
         rc = check_start_inside(call, page);

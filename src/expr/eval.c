@@ -292,6 +292,12 @@ bool expr_condition_eval(const struct expr_condition *condition, struct slice it
     return eval(condition->root, item);
 }
 
+int expr_condition_each_attribute(const struct expr_condition *condition, expr_attribute_fn visit,
+                                  void *context)
+{
+    return expr__paths_each_attribute(condition->paths, visit, context);
+}
+
 int expr_condition_check_key_paths(const struct expr_condition *condition,
                                    const struct expr_key_attribute *keys, size_t key_count,
                                    struct expr_error *reterr)

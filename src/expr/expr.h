@@ -65,6 +65,13 @@ int expr_bindings_read(struct arena *arena, const struct json *names, const stru
 /** Messages 10 and 11: unused names, then unused values. After all expressions were parsed. */
 int expr_bindings_check_unused(const struct expr_bindings *bindings, struct expr_error *reterr);
 
+/**
+ * Receives the attributes that an expression names: top-level names, in the order of the text, one
+ * call per path, so that a name may come again. 0 to go on; another value ends the walk and is
+ * its result.
+ */
+typedef int (*expr_attribute_fn)(void *context, struct slice name);
+
 /* ---- conditions (ConditionExpression, FilterExpression, KeyConditionExpression) ---- */
 
 struct expr_condition;
@@ -74,10 +81,14 @@ int expr_condition_parse(struct arena *arena, enum expr_kind kind, struct slice 
 /** item: ITEM_EMPTY when there is none. Never fails. */
 bool expr_condition_eval(const struct expr_condition *condition, struct slice item);
 
+int expr_condition_each_attribute(const struct expr_condition *condition, expr_attribute_fn visit,
+                                  void *context);
+
 /** Key attributes of a table or index, for the checks that need the schema. */
 struct expr_key_attribute {
     struct slice name;
     enum value_type type; /* VALUE_S, VALUE_N, VALUE_B */
+    bool of_index;        /* only of a secondary index: some messages say "IndexKey" */
 };
 /** "Key attributes must be scalars ...": a path below a key attribute, in any expression. */
 int expr_condition_check_key_paths(const struct expr_condition *condition,
@@ -100,16 +111,26 @@ enum expr_range {
     EXPR_RANGE_BETWEEN,
     EXPR_RANGE_BEGINS_WITH
 };
+enum { EXPR_KEY_ATTRIBUTES_MAX = 4 }; /* of a partition key, and of a sort key */
+/** The key of a table or index: one partition and no or one sort attribute, but in global secondary
+ * indexes up to EXPR_KEY_ATTRIBUTES_MAX of both. Borrowed. */
+struct expr_key {
+    const struct expr_key_attribute *partition, *sort;
+    size_t partition_count, sort_count;
+};
+/** Values are encoded, in the order of the key's attributes. */
 struct expr_key_range {
-    struct slice partition_value; /* encoded */
+    struct slice partition[EXPR_KEY_ATTRIBUTES_MAX]; /* all partition_count of the key */
+    /* Of the first sort_count sort attributes: all but the last equal, the last as the operator
+     * says. EXPR_RANGE_ALL: sort_count is 0. */
+    struct slice sort[EXPR_KEY_ATTRIBUTES_MAX];
+    struct slice sort_high; /* BETWEEN: the upper bound of the last */
+    size_t sort_count;
     enum expr_range sort_operator;
-    struct slice sort_value, sort_value_high; /* encoded; the second for BETWEEN */
 };
 /** Structure checks that need no schema (dynamodb-expressions.md §7, before the table lookup). */
 int expr_key_condition_check(const struct expr_condition *condition, struct expr_error *reterr);
-/** keys[0] is the partition key; keys[1], when key_count is 2, the sort key. */
-int expr_key_condition_range(const struct expr_condition *condition,
-                             const struct expr_key_attribute *keys, size_t key_count,
+int expr_key_condition_range(const struct expr_condition *condition, const struct expr_key *key,
                              struct expr_key_range *ret_range, struct expr_error *reterr);
 
 /* ---- updates ---- */
@@ -117,7 +138,8 @@ int expr_key_condition_range(const struct expr_condition *condition,
 struct expr_update;
 int expr_update_parse(struct arena *arena, struct slice text, struct expr_bindings *bindings,
                       struct expr_update **ret_update, struct expr_error *reterr);
-/** "Cannot update attribute <name>. This attribute is part of the key", and key paths. */
+/** "Cannot update attribute <name>. This attribute is part of the key" (not of an index's), and key
+ * paths. */
 int expr_update_check_keys(const struct expr_update *update, const struct expr_key_attribute *keys,
                            size_t key_count, struct expr_error *reterr);
 /**
@@ -132,6 +154,13 @@ int expr_update_apply(const struct expr_update *update, struct slice old_item,
  * nothing remains. */
 int expr_update_touched(const struct expr_update *update, struct slice old_item, struct slice item,
                         struct arena *arena, struct slice *ret_item);
+/**
+ * The top-level attributes whose new type is known from the text alone (SET a = :v, ADD a :v), in
+ * its order. 0 to go on; another value ends the walk and is its result.
+ */
+int expr_update_each_type(const struct expr_update *update,
+                          int (*visit)(void *context, struct slice name, enum value_type type),
+                          void *context);
 /** True when a top-level attribute of that name is (or lies above) a target. */
 bool expr_update_touches(const struct expr_update *update, struct slice name);
 
@@ -143,6 +172,8 @@ int expr_projection_parse(struct arena *arena, struct slice text, struct expr_bi
 int expr_projection_check_key_paths(const struct expr_projection *projection,
                                     const struct expr_key_attribute *keys, size_t key_count,
                                     struct expr_error *reterr);
+int expr_projection_each_attribute(const struct expr_projection *projection,
+                                   expr_attribute_fn visit, void *context);
 int expr_project(const struct expr_projection *projection, struct slice item, struct arena *arena,
                  struct slice *ret_item);
 

@@ -252,6 +252,8 @@ bool expr__path_resolve(const struct expr_path *path, struct slice item, struct 
 /** Sorts the paths (given in the order of the text), and refuses overlaps and conflicts. */
 int expr__paths_sort(const struct expr_parser *parser, const struct expr_path **paths, size_t count,
                      const struct expr_path ***ret_sorted);
+int expr__paths_each_attribute(const struct expr_path *paths, expr_attribute_fn visit,
+                               void *context);
 int expr__check_key_paths(const struct expr_path *paths, const struct expr_key_attribute *keys,
                           size_t key_count, struct expr_error *reterr);
 

@@ -1,6 +1,10 @@
 /*
  * key_condition.c - what a Query may ask: one partition key, and a range of sort keys.
  *
+ * The key of a table has one attribute of each, that of a global secondary index up to four: then
+ * all partition attributes are given, and sort attributes from the left without a gap, all but the
+ * last with "=".
+ *
  * A key condition is parsed and checked as any condition. Here its tree is cut down to at most one
  * term per key attribute: an operator with the attribute on its left, and one or two values. First
  * without the schema (which operators, one attribute per term), later with it (which attributes,
@@ -18,7 +22,9 @@ struct key_term {
     const struct value *value, *high;
 };
 
-enum { KEY_TERMS_MAX = 3 }; /* one more than a key has: enough to know that there are too many */
+enum {
+    KEY_TERMS_MAX = 2 * EXPR_KEY_ATTRIBUTES_MAX + 1
+}; /* one more than a key has: enough to know that there are too many */
 
 struct key_terms {
     struct key_term terms[KEY_TERMS_MAX];
@@ -147,10 +153,70 @@ int expr_key_condition_check(const struct expr_condition *condition, struct expr
 
 static const struct key_term *find_term(const struct key_terms *terms, struct slice name)
 {
-    for (size_t i = 0; i < terms->count; i++)
+    for (size_t i = 0; i < terms->count && i < KEY_TERMS_MAX; i++)
         if (slice_eq(terms->terms[i].path->elements[0].name, name))
             return &terms->terms[i];
     return NULL;
+}
+
+static int refuse_missed(struct expr_error *reterr, const struct expr_key_attribute *attribute)
+{
+    return expr__refuse(reterr, "Query condition missed key schema element: %.*s",
+                        SLICE_ARGS(attribute->name));
+}
+
+static int refuse_unsupported(struct expr_error *reterr)
+{
+    return expr__refuse(reterr, "Query key condition not supported");
+}
+
+/* The terms in the order of the key's attributes: all partition attributes, and sort attributes
+ * without a gap. */
+struct key_order {
+    const struct key_term *partition[EXPR_KEY_ATTRIBUTES_MAX], *sort[EXPR_KEY_ATTRIBUTES_MAX];
+    size_t sort_count;
+};
+
+static int order_terms(const struct key_terms *terms, const struct expr_key *key,
+                       struct key_order *ret_order, struct expr_error *reterr)
+{
+    size_t used = key->partition_count, last = 0;
+
+    for (size_t i = 0; i < key->partition_count; i++) {
+        ret_order->partition[i] = find_term(terms, key->partition[i].name);
+        if (ret_order->partition[i] == NULL)
+            return refuse_missed(reterr, &key->partition[i]);
+    }
+    for (size_t i = 0; i < key->sort_count; i++) {
+        ret_order->sort[i] = find_term(terms, key->sort[i].name);
+        if (ret_order->sort[i] != NULL) {
+            used++;
+            last = i + 1;
+        }
+    }
+    if (used < terms->count) { /* a term that is on no attribute of the key */
+        for (size_t i = 0; i < key->sort_count; i++)
+            if (ret_order->sort[i] == NULL)
+                return refuse_missed(reterr, &key->sort[i]);
+        return refuse_unsupported(reterr);
+    }
+    for (size_t i = 0; i < last; i++)
+        if (ret_order->sort[i] == NULL)
+            return refuse_missed(reterr, &key->sort[i]);
+    ret_order->sort_count = last;
+    return 0;
+}
+
+static int check_operators(const struct key_order *order, const struct expr_key *key,
+                           struct expr_error *reterr)
+{
+    for (size_t i = 0; i < key->partition_count; i++)
+        if (order->partition[i]->range != EXPR_RANGE_EQ)
+            return refuse_unsupported(reterr);
+    for (size_t i = 0; i + 1 < order->sort_count; i++)
+        if (order->sort[i]->range != EXPR_RANGE_EQ)
+            return refuse_unsupported(reterr);
+    return 0;
 }
 
 static int check_value(const struct value *value, const struct expr_key_attribute *key,
@@ -177,45 +243,37 @@ static int check_term_values(const struct key_term *term, const struct expr_key_
     return rc;
 }
 
-int expr_key_condition_range(const struct expr_condition *condition,
-                             const struct expr_key_attribute *keys, size_t key_count,
+int expr_key_condition_range(const struct expr_condition *condition, const struct expr_key *key,
                              struct expr_key_range *ret_range, struct expr_error *reterr)
 {
-    const struct key_term *partition, *sort = NULL;
     struct key_terms terms = {.count = 0};
+    struct key_order order = {.sort_count = 0};
     int rc;
 
-    assert(key_count == 1 || key_count == 2);
+    assert(key->partition_count >= 1 && key->partition_count <= EXPR_KEY_ATTRIBUTES_MAX &&
+           key->sort_count <= EXPR_KEY_ATTRIBUTES_MAX);
     rc = read_terms(condition->root, &terms, reterr);
     if (rc < 0)
         return rc;
-    if (terms.count > 2)
+    if (terms.count > 2 && key->partition_count == 1 && key->sort_count <= 1)
         return expr__refuse(reterr, "Conditions can be of length 1 or 2 only");
-    partition = find_term(&terms, keys[0].name);
-    if (partition == NULL)
-        return expr__refuse(reterr, "Query condition missed key schema element: %.*s",
-                            SLICE_ARGS(keys[0].name));
-    if (terms.count == 2 && key_count == 1)
-        return expr__refuse(reterr, "Query key condition not supported");
-    if (terms.count == 2) {
-        sort = find_term(&terms, keys[1].name);
-        if (sort == NULL)
-            return expr__refuse(reterr, "Query condition missed key schema element: %.*s",
-                                SLICE_ARGS(keys[1].name));
-    }
-    if (partition->range != EXPR_RANGE_EQ)
-        return expr__refuse(reterr, "Query key condition not supported");
-    rc = check_term_values(partition, &keys[0], reterr);
-    if (rc == 0 && sort != NULL)
-        rc = check_term_values(sort, &keys[1], reterr);
+    rc = order_terms(&terms, key, &order, reterr);
+    if (rc == 0)
+        rc = check_operators(&order, key, reterr);
+    for (size_t i = 0; i < key->partition_count && rc == 0; i++)
+        rc = check_term_values(order.partition[i], &key->partition[i], reterr);
+    for (size_t i = 0; rc == 0 && i < order.sort_count; i++)
+        rc = check_term_values(order.sort[i], &key->sort[i], reterr);
     if (rc < 0)
         return rc;
-    *ret_range = (struct expr_key_range){.partition_value = partition->value->encoded};
-    if (sort != NULL) {
-        ret_range->sort_operator = sort->range;
-        ret_range->sort_value = sort->value->encoded;
-        if (sort->high != NULL)
-            ret_range->sort_value_high = sort->high->encoded;
+    *ret_range = (struct expr_key_range){.sort_count = order.sort_count};
+    for (size_t i = 0; i < key->partition_count; i++)
+        ret_range->partition[i] = order.partition[i]->value->encoded;
+    for (size_t i = 0; i < order.sort_count; i++) {
+        ret_range->sort[i] = order.sort[i]->value->encoded;
+        ret_range->sort_operator = order.sort[i]->range;
+        if (order.sort[i]->high != NULL)
+            ret_range->sort_high = order.sort[i]->high->encoded;
     }
     return 0;
 }

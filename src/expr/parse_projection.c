@@ -41,3 +41,9 @@ int expr_projection_check_key_paths(const struct expr_projection *projection,
 {
     return expr__check_key_paths(projection->paths, keys, key_count, reterr);
 }
+
+int expr_projection_each_attribute(const struct expr_projection *projection,
+                                   expr_attribute_fn visit, void *context)
+{
+    return expr__paths_each_attribute(projection->paths, visit, context);
+}

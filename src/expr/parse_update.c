@@ -155,7 +155,7 @@ int expr_update_check_keys(const struct expr_update *update, const struct expr_k
 {
     for (const struct expr_action *action = update->actions; action != NULL; action = action->next)
         for (size_t i = 0; i < key_count; i++)
-            if (action->target->count == 1 &&
+            if (!keys[i].of_index && action->target->count == 1 &&
                 slice_eq(action->target->elements[0].name, keys[i].name))
                 return expr__refuse(reterr,
                                     "One or more parameter values were invalid: Cannot "
@@ -163,6 +163,20 @@ int expr_update_check_keys(const struct expr_update *update, const struct expr_k
                                     "the key",
                                     SLICE_ARGS(keys[i].name));
     return expr__check_key_paths(update->paths, keys, key_count, reterr);
+}
+
+int expr_update_each_type(const struct expr_update *update,
+                          int (*visit)(void *context, struct slice name, enum value_type type),
+                          void *context)
+{
+    int rc = 0;
+
+    for (const struct expr_action *action = update->actions; action != NULL && rc == 0;
+         action = action->next)
+        if ((action->kind == ACTION_SET || action->kind == ACTION_ADD) &&
+            action->target->count == 1 && action->value->kind == NODE_VALUE)
+            rc = visit(context, action->target->elements[0].name, action->value->value.type);
+    return rc;
 }
 
 bool expr_update_touches(const struct expr_update *update, struct slice name)

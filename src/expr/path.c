@@ -230,7 +230,18 @@ int expr__check_key_paths(const struct expr_path *paths, const struct expr_key_a
             if (path->count > 1 && slice_eq(path->elements[0].name, keys[i].name))
                 return expr__refuse(reterr,
                                     "Key attributes must be scalars; list random access "
-                                    "'[]' and map lookup '.' are not allowed: Key: %.*s",
+                                    "'[]' and map lookup '.' are not allowed: %s: %.*s",
+                                    keys[i].of_index ? "IndexKey" : "Key",
                                     SLICE_ARGS(keys[i].name));
     return 0;
+}
+
+int expr__paths_each_attribute(const struct expr_path *paths, expr_attribute_fn visit,
+                               void *context)
+{
+    int rc = 0;
+
+    for (const struct expr_path *path = paths; path != NULL && rc == 0; path = path->next)
+        rc = visit(context, path->elements[0].name);
+    return rc;
 }

@@ -49,7 +49,8 @@ static void world_init(struct world *world)
         assert(!"the fixed world is valid");
 }
 
-static const struct expr_key_attribute keys[] = {{SLICE("pk"), VALUE_S}, {SLICE("sk"), VALUE_N}};
+static const struct expr_key_attribute keys[] = {{SLICE("pk"), VALUE_S, false},
+                                                 {SLICE("sk"), VALUE_N, false}};
 
 static void check_status(int rc, const struct expr_error *error)
 {
@@ -83,8 +84,12 @@ static void run_condition(const struct world *world, struct arena *arena, enum e
     check_status(expr_condition_check_filter_keys(condition, keys, 2, &error), &error);
     if (kind != EXPR_KEY_CONDITION || expr_key_condition_check(condition, &error) < 0)
         return;
-    check_status(expr_key_condition_range(condition, keys, 2, &range, &error), &error);
-    check_status(expr_key_condition_range(condition, keys, 1, &range, &error), &error);
+    for (size_t sorts = 0; sorts <= 1; sorts++) {
+        struct expr_key key = {keys, keys + 1, 1, sorts}, several = {keys, keys, sorts + 1, 2};
+
+        check_status(expr_key_condition_range(condition, &key, &range, &error), &error);
+        check_status(expr_key_condition_range(condition, &several, &range, &error), &error);
+    }
 }
 
 static void run_update_on(struct arena *arena, const struct expr_update *update, struct slice item)

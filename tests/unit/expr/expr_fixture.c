@@ -147,7 +147,7 @@ struct expr_update *fixture_update(struct fixture *fixture, const char *text)
 
 const char *fixture_apply(struct fixture *fixture, const char *update, const char *old_item)
 {
-    static const struct expr_key_attribute keys[] = {{SLICE("pk"), VALUE_S}};
+    static const struct expr_key_attribute keys[] = {{SLICE("pk"), VALUE_S, false}};
     struct expr_update *parsed = fixture_update(fixture, update);
     struct slice item;
     int rc;

@@ -272,8 +272,8 @@ static void a_missing_item_has_no_attributes(void **state)
 
 static void keys_may_not_be_walked_into_or_filtered(void **state)
 {
-    static const struct expr_key_attribute keys[] = {{SLICE("pk"), VALUE_S},
-                                                     {SLICE("sk"), VALUE_N}};
+    static const struct expr_key_attribute keys[] = {{SLICE("pk"), VALUE_S, false},
+                                                     {SLICE("sk"), VALUE_N, false}};
     struct fixture *fixture = *state;
     struct expr_condition *condition;
     static const char *const texts[] = {"a = :x AND pk = :x", "a = :x AND size(sk[0]) = :one",

@@ -84,7 +84,7 @@ static void projecting_all_attributes_gives_the_item(void **state)
 
 static void keys_may_not_be_walked_into(void **state)
 {
-    static const struct expr_key_attribute keys[] = {{SLICE("pk"), VALUE_S}};
+    static const struct expr_key_attribute keys[] = {{SLICE("pk"), VALUE_S, false}};
     struct fixture *fixture = *state;
     struct expr_projection *projection;
 

@@ -233,8 +233,8 @@ static void all_sections_together(void **state)
 
 static void keys_may_not_change(void **state)
 {
-    static const struct expr_key_attribute keys[] = {{SLICE("pk"), VALUE_S},
-                                                     {SLICE("sk"), VALUE_N}};
+    static const struct expr_key_attribute keys[] = {{SLICE("pk"), VALUE_S, false},
+                                                     {SLICE("sk"), VALUE_N, false}};
     static const struct {
         const char *update, *message;
     } cases[] = {
