@@ -3,7 +3,9 @@
  * section 8.
  *
  * All keys are tried in the engine's cache on the loop; if one is not there, or the items are many,
- * all are read in the I/O pool. Keys that no longer fit into 16 MB go back as UnprocessedKeys.
+ * all are read in the I/O pool. Keys that no longer fit into 16 MB, and those for which their table
+ * has no throughput left, go back as UnprocessedKeys; when it has none for any, the call is
+ * refused.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -39,11 +41,11 @@ struct batch_get_table {
     struct expressions expressions;
     struct slice *key_items;
     struct item_key *keys;
-    uint32_t count, read; /* keys; how many of them were read */
+    uint32_t count, admitted, read; /* keys; of them the first that throughput allows; were read */
     bool consistent;
     struct table *table;
     struct schema *schema;
-    uint64_t half_units;
+    struct consumption consumption;
 };
 
 struct batch_get {
@@ -158,7 +160,7 @@ static int read_key(struct call *call, struct batch_get_table *table, uint32_t i
     int rc = store_get(call->region->store, table->table, &table->keys[i], how, &pin, &record);
 
     if (rc == ST_NOTFOUND) {
-        table->half_units += capacity_read(0, table->consistent);
+        consumption_add(&table->consumption, capacity_read(0, table->consistent));
         rc = 0;
         goto out;
     }
@@ -173,7 +175,7 @@ static int read_key(struct call *call, struct batch_get_table *table, uint32_t i
         goto out;
     }
     *bytes += record.size;
-    table->half_units += capacity_read(record.size, table->consistent);
+    consumption_add(&table->consumption, capacity_read(record.size, table->consistent));
     item = record.item;
     if (table->expressions.projection != NULL) {
         arena_reset(scratch);
@@ -201,10 +203,10 @@ static int read_responses(struct call *call, enum engine_read how, struct json_w
         struct batch_get_table *table = &batch->tables[t];
 
         table->read = 0;
-        table->half_units = 0;
+        table->consumption.used = 0; /* of an attempt in the cache that came to nothing */
         json_key_slice(writer, table->name);
         json_array_begin(writer);
-        while (rc == 0 && table->read < table->count) {
+        while (rc == 0 && table->read < table->admitted) {
             rc = read_key(call, table, table->read, how, &scratch, writer, &bytes);
             if (rc == 0)
                 table->read++;
@@ -277,8 +279,7 @@ static int read_batch(struct call *call, enum engine_read how)
         json_key(&writer, "ConsumedCapacity");
         json_array_begin(&writer);
         for (uint32_t t = 0; t < batch->table_count; t++)
-            capacity_write_json(&writer, mode, slice_str(batch->tables[t].schema->name),
-                                batch->tables[t].half_units);
+            consumption_write(&writer, mode, &batch->tables[t].consumption);
         json_array_end(&writer);
     }
     json_object_end(&writer);
@@ -318,6 +319,29 @@ static int open_table(struct call *call, struct batch_get_table *table)
     return rc < 0 ? call_refuse_expression(call, rc, &error) : 0;
 }
 
+/* How many keys of each table the throughput allows. */
+static int admit(struct call *call)
+{
+    struct batch_get *batch = call->state;
+    uint32_t admitted = 0;
+    int rc = 0;
+
+    for (uint32_t t = 0; t < batch->table_count; t++) {
+        struct batch_get_table *table = &batch->tables[t];
+
+        consumption_begin(call, &table->consumption, table->table, table->schema, CAPACITY_READ);
+        for (rc = 0; rc == 0 && table->admitted < table->count;) {
+            rc = consumption_admit(call, &table->consumption, capacity_read(0, table->consistent),
+                                   &call->error);
+            table->admitted += rc == 0;
+        }
+        if (rc < 0 && rc != ST_REFUSED)
+            return rc;
+        admitted += table->admitted;
+    }
+    return admitted > 0 ? 0 : ST_REFUSED;
+}
+
 void batch_get_item_run(struct call *call)
 {
     struct batch_get *batch = call->state;
@@ -325,6 +349,8 @@ void batch_get_item_run(struct call *call)
 
     for (uint32_t t = 0; t < batch->table_count && rc == 0; t++)
         rc = open_table(call, &batch->tables[t]);
+    if (rc == 0)
+        rc = admit(call);
     if (rc < 0) {
         call_fail(call, rc);
         return;

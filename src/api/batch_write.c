@@ -3,8 +3,8 @@
  * dynamodb-operations.md section 9.
  *
  * Every element is a mutation of its own with its own place in a lane; the answer waits for the
- * last. An element that a lane refused for want of room goes back as unprocessed; when none was
- * written, the request as a whole is throttled.
+ * last. An element that a lane refused for want of room, or its table for want of throughput, goes
+ * back as unprocessed; when none was written, the request as a whole is throttled.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -22,6 +22,7 @@ struct batch_write_table {
     struct slice name; /* as in the request */
     struct table *table;
     struct schema *schema;
+    struct consumption consumption;
 };
 
 struct batch_write_element {
@@ -209,9 +210,10 @@ static int element_decide(struct mutation *mutation, const struct record *curren
     return 0;
 }
 
+/* ST_REFUSED comes from the table's throughput only: decide() refuses nothing. */
 static bool goes_back(int rc)
 {
-    return rc == ST_BUSY || rc == ST_FULL;
+    return rc == ST_BUSY || rc == ST_FULL || rc == ST_REFUSED;
 }
 
 static void write_unprocessed(struct json_writer *writer, const struct batch_write *batch,
@@ -248,14 +250,8 @@ static void write_capacity(struct json_writer *writer, enum capacity_mode mode,
         return;
     json_key(writer, "ConsumedCapacity");
     json_array_begin(writer);
-    for (uint32_t t = 0; t < batch->table_count; t++) {
-        uint64_t half_units = 0;
-
-        for (uint32_t i = 0; i < batch->count; i++)
-            if (batch->elements[i].table == &batch->tables[t] && batch->elements[i].rc == 0)
-                half_units += capacity_write(batch->elements[i].bytes_max);
-        capacity_write_json(writer, mode, slice_str(batch->tables[t].schema->name), half_units);
-    }
+    for (uint32_t t = 0; t < batch->table_count; t++)
+        consumption_write(writer, mode, &batch->tables[t].consumption);
     json_array_end(writer);
 }
 
@@ -274,7 +270,7 @@ static void batch_answer(struct batch_write *batch)
         }
         returned += rc < 0;
     }
-    if (returned == batch->count) {
+    if (returned == batch->count) { /* call->error is that of the last refusal */
         call_fail(call, batch->elements[0].rc);
         return;
     }
@@ -297,6 +293,8 @@ static void on_element_committed(struct mutation *mutation, int rc)
     struct batch_write *batch = element->batch;
 
     element->rc = rc;
+    if (rc == 0)
+        consumption_add(&element->table->consumption, capacity_write(element->bytes_max));
     if (--batch->left == 0)
         batch_answer(batch);
 }
@@ -305,11 +303,19 @@ static void start(struct batch_write *batch)
 {
     struct call *call = batch->call;
 
-    batch->left = batch->count; /* callbacks run on this strand, after this function */
-    for (uint32_t i = 0; i < batch->count; i++) {
+    for (uint32_t i = 0; i < batch->table_count; i++)
+        consumption_begin(call, &batch->tables[i].consumption, batch->tables[i].table,
+                          batch->tables[i].schema, CAPACITY_WRITE);
+    for (uint32_t i = 0; i < batch->count; i++) { /* callbacks come after this function */
         struct batch_write_element *element = &batch->elements[i];
         struct mutation *mutation = &element->mutation;
 
+        element->rc = consumption_admit(call, &element->table->consumption,
+                                        capacity_write(element->put ? item_size(element->item) : 0),
+                                        &call->error);
+        if (element->rc < 0)
+            continue;
+        batch->left++;
         arena_init(&element->arena, 0);
         mutation->table = element->table->table;
         mutation->schema = element->table->schema;
@@ -320,6 +326,8 @@ static void start(struct batch_write *batch)
         mutation->deadline = mono_add_ms(call->http->received, CALL_DEADLINE_MS);
         store_mutate(call->region->store, mutation);
     }
+    if (batch->left == 0)
+        batch_answer(batch);
 }
 
 void batch_write_item_run(struct call *call)

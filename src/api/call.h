@@ -27,6 +27,8 @@
 
 enum { CALL_DEADLINE_MS = 5000 }; /* ours: a write that has not begun by then is throttled */
 
+struct consumption;
+
 struct call {
     struct api *api;
     struct worker *worker;
@@ -43,6 +45,7 @@ struct call {
     struct buf out;      /* the answer's body */
     struct table *table; /* references, released at the end */
     struct schema *schema;
+    struct consumption *consumptions;   /* settled at the end: capacity.h */
     void *state;                        /* the operation's own */
     void (*release)(struct call *call); /* gives back what `state` holds; NULL: only memory */
     /* An excursion to the I/O pool. */

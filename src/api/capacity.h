@@ -1,5 +1,15 @@
 /*
- * capacity.h - capacity units that an operation consumes, and how answers show them.
+ * capacity.h - capacity units: what an operation may use, has used, and shows in its answer.
+ *
+ *     consumption_begin(call, &c, call->table, call->schema, CAPACITY_READ);
+ *     rc = consumption_admit(call, &c, capacity_read(0, consistent), &call->error);
+ *     ...                                          throttled: ST_REFUSED, nothing was done
+ *     consumption_add(&c, capacity_read(record.size, consistent));
+ *     consumption_write_member(&writer, mode, &c);
+ *
+ * A consumption is what one operation uses of one table. It belongs to the call, which settles it
+ * with the table's buckets (table/capacity.h) when it ends, whichever way: what was not added was
+ * not used, and what admission took for it goes back. An operation on many tables has many.
  *
  * Counted in half units, the smallest amount there is (an eventually consistent read of up to 4
  * KB). Source: dynamodb-values-capacity.md section 5.
@@ -9,24 +19,46 @@
 #ifndef TROPIC_API_CAPACITY_H
 #define TROPIC_API_CAPACITY_H
 
-#include "api/shape.h"
-#include "value/json.h"
+#include "api/call.h"
+#include "table/capacity.h"
 
 enum capacity_mode { CAPACITY_NONE, CAPACITY_TOTAL, CAPACITY_INDEXES };
 
 /** From a ReturnConsumedCapacity member that passed its constraint. */
 enum capacity_mode capacity_mode_of(const struct input *input, unsigned member);
 
-/** One item of that size, or what a page evaluated; a missing item costs like a small one. */
-uint64_t capacity_read(uint64_t bytes, bool consistent);
-/** The larger of the images before and after. */
-uint64_t capacity_write(uint64_t bytes);
+struct consumption {
+    struct consumption *next; /* of the call */
+    struct table *table;      /* borrowed, as the schema is */
+    const struct schema *schema;
+    enum capacity_kind kind;
+    bool transactional; /* answers also say Read- or WriteCapacityUnits */
+    uint64_t admitted;  /* taken in advance */
+    uint64_t used;      /* of the table itself */
+};
+
+/** `consumption`, table and schema stay where they are until the call ends. */
+void consumption_begin(struct call *call, struct consumption *consumption, struct table *table,
+                       const struct schema *schema, enum capacity_kind kind);
+/**
+ * Asks for what the work costs at least, before it begins; several times for several items.
+ * ST_REFUSED fills *reterr: ProvisionedThroughputExceededException, or ThrottlingException for the
+ * maximum of an on-demand table, with the reason and the resource.
+ */
+int consumption_admit(struct call *call, struct consumption *consumption, uint64_t half_units,
+                      struct api_error *reterr);
+/** Whether an error is that of consumption_admit(): batches give such items back. */
+bool consumption_refused(const struct api_error *error);
+/** Adds what was used of the table. */
+void consumption_add(struct consumption *consumption, uint64_t half_units);
+/** When the call ends, by dispatch.c. */
+void consumption_settle_all(struct consumption *first);
 
 /** {"TableName": ..., "CapacityUnits": ...} as an element of its own; nothing for CAPACITY_NONE. */
-void capacity_write_json(struct json_writer *writer, enum capacity_mode mode, struct slice table,
-                         uint64_t half_units);
+void consumption_write(struct json_writer *writer, enum capacity_mode mode,
+                       const struct consumption *consumption);
 /** The same as the member "ConsumedCapacity". */
-void capacity_write_member(struct json_writer *writer, enum capacity_mode mode, struct slice table,
-                           uint64_t half_units);
+void consumption_write_member(struct json_writer *writer, enum capacity_mode mode,
+                              const struct consumption *consumption);
 
 #endif

@@ -14,7 +14,7 @@
 #include <assert.h>
 #include <stdio.h>
 
-#include "api/call.h"
+#include "api/capacity.h"
 
 static const struct slice content_amz_json = SLICE("application/x-amz-json-1.0");
 static const struct slice content_json = SLICE("application/json");
@@ -84,6 +84,7 @@ static void call_end(struct call *call, int http_status, enum outcome_class outc
         if (call->operation != NULL)
             numbers_count(call->worker, call->region, call->operation, outcome,
                           mono_diff_us(executor_now(call->api->executor), call->http->received));
+        consumption_settle_all(call->consumptions);
         if (call->release != NULL)
             call->release(call);
         table_unref(call->table);
@@ -142,9 +143,10 @@ void call_fail(struct call *call, int rc)
         log_error(&call->api->log, "api", "%s failed: %s",
                   call->operation != NULL ? call->operation->name : "a request", status_text(rc));
     http_status = api_error_http_status(call->error.code);
-    outcome = call->error.code == API_THROTTLING ? OUTCOME_THROTTLED
-              : http_status >= 500               ? OUTCOME_SYSTEM_ERROR
-                                                 : OUTCOME_USER_ERROR;
+    outcome = call->error.code == API_THROTTLING || call->error.code == API_THROUGHPUT_EXCEEDED
+                  ? OUTCOME_THROTTLED
+              : http_status >= 500 ? OUTCOME_SYSTEM_ERROR
+                                   : OUTCOME_USER_ERROR;
     buf_clear(&call->out);
     api_error_write(&call->out, &call->error);
     call_end(call, http_status, outcome);

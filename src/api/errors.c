@@ -50,6 +50,7 @@ int api_refuse_slice(struct api_error *reterr, enum api_code code, struct slice 
     reterr->item = SLICE_EMPTY;
     reterr->reasons = NULL;
     reterr->reason_count = 0;
+    reterr->throttling_reason = reterr->throttling_resource = NULL;
     return ST_REFUSED;
 }
 
@@ -137,6 +138,20 @@ static void write_reason(struct json_writer *writer, const struct cancellation_r
     json_object_end(writer);
 }
 
+/* ThrottlingException spells the member with a small t. */
+static void write_throttling_reasons(struct json_writer *writer, const struct api_error *error)
+{
+    json_key(writer, error->code == API_THROTTLING ? "throttlingReasons" : "ThrottlingReasons");
+    json_array_begin(writer);
+    json_object_begin(writer);
+    json_key(writer, "reason");
+    json_put_str(writer, error->throttling_reason);
+    json_key(writer, "resource");
+    json_put_str(writer, error->throttling_resource);
+    json_object_end(writer);
+    json_array_end(writer);
+}
+
 void api_error_write(struct buf *out, const struct api_error *error)
 {
     const struct error_row *row = &error_rows[error->code];
@@ -160,5 +175,7 @@ void api_error_write(struct buf *out, const struct api_error *error)
             write_reason(&writer, error->reasons[i]);
         json_array_end(&writer);
     }
+    if (error->throttling_reason != NULL)
+        write_throttling_reasons(&writer, error);
     json_object_end(&writer);
 }

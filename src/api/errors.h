@@ -39,6 +39,8 @@
       "Message")                                                                                   \
     X(TOKEN_MISMATCH, NAMESPACE_DYNAMODB, "IdempotentParameterMismatchException", 400, "Message")  \
     X(THROTTLING, NAMESPACE_DYNAMODB, "ThrottlingException", 400, "message")                       \
+    X(THROUGHPUT_EXCEEDED, NAMESPACE_DYNAMODB, "ProvisionedThroughputExceededException", 400,      \
+      "message")                                                                                   \
     X(EXPIRED_ITERATOR, NAMESPACE_DYNAMODB, "ExpiredIteratorException", 400, "message")            \
     X(TRIMMED_DATA_ACCESS, NAMESPACE_DYNAMODB, "TrimmedDataAccessException", 400, "message")       \
     X(INTERNAL, NAMESPACE_DYNAMODB, "InternalServerError", 500, "message")                         \
@@ -82,6 +84,8 @@ struct api_error {
     struct slice item; /* ConditionalCheckFailedException.Item, stored format; ptr NULL: none */
     const struct cancellation_reason *const *reasons; /* TransactionCanceledException; NULL: none */
     uint32_t reason_count;
+    /* The one element of ThrottlingReasons: why, and the ARN of what; NULL: none. */
+    const char *throttling_reason, *throttling_resource;
 };
 
 /** Fills *reterr and returns ST_REFUSED (ST_NOMEM at the arena's bound): refusing is one statement.
@@ -123,6 +127,12 @@ void api_error_write(struct buf *out, const struct api_error *error);
 #define MESSAGE_TRANSACTION_CONFLICT "Transaction is ongoing for the item"
 #define MESSAGE_TRANSACTION_TWICE                                                                  \
     "Transaction request cannot include multiple operations on one item"
+#define MESSAGE_INDEX_THROUGHPUT_EXCEEDED                                                          \
+    "The level of configured provisioned throughput for one or more global secondary indexes of "  \
+    "the table was exceeded. Consider increasing your provisioning level for the "                 \
+    "under-provisioned global secondary indexes with the UpdateTable API"
+#define MESSAGE_ON_DEMAND_MAXIMUM                                                                  \
+    "Throughput exceeds the maximum OnDemandThroughput configured on table or index"
 #define MESSAGE_NOT_YET "Tropic does not support %s yet"
 #define MESSAGE_KEY_SCHEMA "The provided key element does not match the schema"
 #define MESSAGE_START_KEY "The provided starting key is invalid"

@@ -30,6 +30,7 @@ static const struct expression_rules rules = {
 
 struct get_item {
     struct expressions expressions;
+    struct consumption consumption;
     struct slice key_argument;
     struct item_key key;
     struct pinned pin;
@@ -59,6 +60,7 @@ static void get_answer(struct call *call, int rc)
     struct get_item *get = call->state;
     struct json_writer writer = json_writer_of(&call->out);
     struct slice item = get->record.item;
+    bool consistent = input_bool(&call->input, GET_ITEM_CONSISTENT_READ, false);
     bool found = rc == 0;
 
     if (rc == ST_NOTFOUND)
@@ -77,11 +79,10 @@ static void get_answer(struct call *call, int rc)
         json_key(&writer, "Item");
         item_to_json(&writer, item);
     }
-    capacity_write_member(&writer,
-                          capacity_mode_of(&call->input, GET_ITEM_RETURN_CONSUMED_CAPACITY),
-                          slice_str(call->schema->name),
-                          capacity_read(found ? get->record.size : 0,
-                                        input_bool(&call->input, GET_ITEM_CONSISTENT_READ, false)));
+    consumption_add(&get->consumption, capacity_read(found ? get->record.size : 0, consistent));
+    consumption_write_member(&writer,
+                             capacity_mode_of(&call->input, GET_ITEM_RETURN_CONSUMED_CAPACITY),
+                             &get->consumption);
     json_object_end(&writer);
     engine_unpin(&get->pin);
     call_answer(call);
@@ -117,6 +118,12 @@ void get_item_run(struct call *call)
             goto out;
         }
     }
+    consumption_begin(call, &get->consumption, call->table, call->schema, CAPACITY_READ);
+    rc = consumption_admit(
+        call, &get->consumption,
+        capacity_read(0, input_bool(&call->input, GET_ITEM_CONSISTENT_READ, false)), &call->error);
+    if (rc < 0)
+        goto out;
     rc = store_get(call->region->store, call->table, &get->key, ENGINE_READ_CACHED, &get->pin,
                    &get->record);
     if (rc == ST_AGAIN)

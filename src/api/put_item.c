@@ -71,7 +71,8 @@ int put_item_prepare(struct call *call)
     rc = write_read_return_values(&put->write, PUT_ITEM_RETURN_VALUES, false);
     if (rc < 0)
         return rc;
-    if (item_size(put->item) > ITEM_SIZE_BYTES_MAX)
+    put->write.bytes_min = item_size(put->item);
+    if (put->write.bytes_min > ITEM_SIZE_BYTES_MAX)
         return api_refuse_slice(&call->error, API_VALIDATION, SLICE(MESSAGE_ITEM_TOO_LARGE));
     return expressions_parse(call, &call->input, &rules, &put->write.expressions);
 }

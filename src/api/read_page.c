@@ -173,8 +173,8 @@ static int read_page(struct call *call, enum engine_read how, uint64_t bytes_max
         json_key(&writer, "LastEvaluatedKey");
         item_to_json(&writer, totals.last_key);
     }
-    capacity_write_member(&writer, page->capacity, slice_str(call->schema->name),
-                          capacity_read(totals.bytes, page->consistent));
+    consumption_add(&page->consumption, capacity_read(totals.bytes, page->consistent));
+    consumption_write_member(&writer, page->capacity, &page->consumption);
     json_object_end(&writer);
     return 0;
 }
@@ -195,8 +195,16 @@ static void on_page(struct call *call, int rc)
 void page_start(struct call *call, bool try_loop)
 {
     struct page *page = call->state;
-    int rc = ST_AGAIN;
+    int rc;
 
+    consumption_begin(call, &page->consumption, call->table, call->schema, CAPACITY_READ);
+    rc = consumption_admit(call, &page->consumption, capacity_read(0, page->consistent),
+                           &call->error);
+    if (rc < 0) {
+        call_fail(call, rc);
+        return;
+    }
+    rc = ST_AGAIN;
     page->range.table = call->table;
     if (page->start_item.ptr != NULL)
         page->range.after = &page->start;

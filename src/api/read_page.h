@@ -24,6 +24,7 @@ struct page {
     struct expressions expressions;
     bool count_only, consistent;
     enum capacity_mode capacity;
+    struct consumption consumption;
     uint64_t limit;          /* 0: none */
     struct slice start_item; /* ExclusiveStartKey; ptr NULL: none */
     struct item_key start;

@@ -108,6 +108,9 @@ static void on_committed(struct mutation *mutation, int rc)
     struct call *call = write->call;
     struct json_writer writer = json_writer_of(&call->out);
 
+    /* A false condition was a write as far as capacity goes; a mistake was none. */
+    if (rc == 0 || (rc == ST_REFUSED && write->error->code == API_CONDITION_FAILED))
+        consumption_add(&write->consumption, capacity_write(write->bytes_max));
     if (write->finished != NULL) {
         write->finished(write, rc);
         return;
@@ -121,15 +124,22 @@ static void on_committed(struct mutation *mutation, int rc)
         json_key(&writer, "Attributes");
         item_to_json(&writer, write->attributes);
     }
-    capacity_write_member(&writer, write->capacity, slice_str(call->schema->name),
-                          capacity_write(write->bytes_max));
+    consumption_write_member(&writer, write->capacity, &write->consumption);
     json_object_end(&writer);
     call_answer(call);
+}
+
+static void on_refused(struct task *task)
+{
+    struct write *write = CONTAINER_OF(task, struct write, task);
+
+    on_committed(&write->mutation, write->refused);
 }
 
 void write_start(struct write *write)
 {
     struct call *call = write->call;
+    int rc;
 
     if (write->table == NULL) {
         write->table = call->table;
@@ -138,6 +148,15 @@ void write_start(struct write *write)
     if (write->arena == NULL) {
         write->arena = call->arena;
         write->error = &call->error;
+    }
+    consumption_begin(call, &write->consumption, write->table, write->schema, CAPACITY_WRITE);
+    rc = consumption_admit(call, &write->consumption, capacity_write(write->bytes_min),
+                           write->error);
+    if (rc < 0) { /* not before this returns: a caller may start several */
+        write->refused = rc;
+        task_init(&write->task, on_refused);
+        strand_post(call->http->strand, &write->task);
+        return;
     }
     write->mutation.table = write->table;
     write->mutation.schema = write->schema;

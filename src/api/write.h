@@ -37,7 +37,9 @@ struct write {
     enum return_values return_values;
     bool return_on_failure; /* ReturnValuesOnConditionCheckFailure = ALL_OLD */
     enum capacity_mode capacity;
-    struct slice key; /* the Key argument as an item; unused by PutItem */
+    struct consumption consumption;
+    uint64_t bytes_min; /* of the item when it is known beforehand: it is admitted with that */
+    struct slice key;   /* the Key argument as an item; unused by PutItem */
     struct mutation mutation;
     /*
      * What the item becomes: `current` is the item that is there, or ITEM_EMPTY. Runs on the lane,
@@ -51,6 +53,9 @@ struct write {
     /* results of decide() */
     struct slice attributes; /* of the answer; ptr NULL: none */
     uint64_t bytes_max;      /* the larger image */
+    /* private */
+    struct task task;
+    int refused;
 };
 
 /** ReturnValues: all five of an update, NONE and ALL_OLD of others. */

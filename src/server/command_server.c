@@ -48,6 +48,7 @@ const struct command command_dev = {
         {"--data", "DIR",
          "Where data is kept (default ./tropic-data): one folder per Region. Made when absent."},
         {"--in-memory", NULL, "Keep nothing on disk."},
+        {"--throttle", NULL, "Tables enforce their throughput, as in DynamoDB."},
         {"--listen", "ADDRESS", "A loopback address (default 127.0.0.1)."},
         COMMON_FLAGS, FLAGS_END},
     .run = run_server,
@@ -83,6 +84,7 @@ const struct command command_serve = {
         {"--peer-port", "PORT", "Port for peers (default 8100)."},
         {"--peers", "R=H:P,...", "The other Regions and where they listen: Region=host:port,..."},
         {"--certs", "DIR", "Certificates for links, as `tropic certs` makes them."},
+        {"--no-throttle", NULL, "Tables show their throughput and do not enforce it."},
         COMMON_FLAGS, FLAGS_END},
     .run = run_server,
 };

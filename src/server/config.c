@@ -268,6 +268,8 @@ static int common_flags(struct config *config, const struct arguments *arguments
         config->metrics_token = arguments_value(arguments, "--metrics-token");
     config->log_json = config->log_json || arguments_has(arguments, "--log-json");
     config->log_debug = config->log_debug || arguments_has(arguments, "--log-debug");
+    config->throttle = config->dev ? arguments_has(arguments, "--throttle")
+                                   : config->throttle && !arguments_has(arguments, "--no-throttle");
     return 0;
 }
 
@@ -298,6 +300,7 @@ int config_from_arguments(const struct arguments *arguments, struct config *ret_
     int rc;
 
     config.dev = strcmp(arguments->command->name, "dev") == 0;
+    config.throttle = !config.dev;
     config.address = config.dev ? "127.0.0.1" : "0.0.0.0";
     arena_init(&config.arena, 0);
     if (arguments->given_count > 0) {

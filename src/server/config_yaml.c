@@ -171,6 +171,19 @@ static int take_log(struct yaml_file *file, const yaml_node_t *node, const char 
     return 0;
 }
 
+static int take_throttle(struct yaml_file *file, const yaml_node_t *node, const char *where)
+{
+    const char *text = NULL;
+    int rc = take_text(file, node, where, &text);
+
+    if (rc < 0)
+        return rc;
+    file->config->throttle = strcmp(text, "true") == 0;
+    if (!file->config->throttle && strcmp(text, "false") != 0)
+        return refuse(file->reterr, "%sthrottle is true or false, not \"%s\"", where, text);
+    return 0;
+}
+
 static int take_tls(struct yaml_file *file, const yaml_node_t *node, const char *where)
 {
     static const struct setting settings[] = {
@@ -271,6 +284,7 @@ static const struct setting top_settings[] = {{"listen", take_listen},
                                               {"certificates", take_certificates},
                                               {"metrics_token", take_metrics_token},
                                               {"log", take_log},
+                                              {"throttle", take_throttle},
                                               {"regions", take_regions},
                                               {"peers", take_peers},
                                               {NULL, NULL}};

@@ -230,6 +230,7 @@ static int open_objects(struct region *region, struct refusal *reterr)
                                   .clock = &region->clock,
                                   .region = region->config->name,
                                   .log = region->log,
+                                  .throttle = region->host->config->throttle,
                                   .dedicated_committer = region->disk == NULL};
     struct replication_options replication = {.executor = region->host->executor,
                                               .clock = &region->clock,

@@ -16,6 +16,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "table/capacity.h"
 #include "table/store_priv.h"
 
 enum { APPLY_BYTES_PER_CHANGE = 512 };
@@ -189,6 +190,19 @@ static int incoming_record(struct lane *lane, const struct table *table,
     return rc;
 }
 
+/** A replicated write costs its table here what it would cost if it were made here (R-32), and is
+ * never refused. Snapshots and repairs are the service's work. */
+static void consume(const struct apply *apply, const struct current *before,
+                    const struct record *after)
+{
+    uint64_t old_bytes = before->present && !before->record.deleted ? before->record.size : 0;
+    uint64_t new_bytes = after->deleted ? 0 : after->size;
+
+    if (!apply->session)
+        capacity_consume(apply->table, CAPACITY_WRITE, CAPACITY_TABLE, 0,
+                         capacity_write(old_bytes > new_bytes ? old_bytes : new_bytes));
+}
+
 /** Merges one change into the unit. */
 static int apply_change(struct lane *lane, struct unit *unit, struct apply *apply, uint32_t at)
 {
@@ -247,6 +261,7 @@ static int apply_change(struct lane *lane, struct unit *unit, struct apply *appl
         stays.context = result.context;
         lane__write_record(lane, unit, &key, &current, &stays);
         write_change(lane, unit, apply, change, &current, &stays);
+        consume(apply, &current, &stays);
     } else {
         apply->dropped++;
         if (result.store) { /* the same record, which now covers more */

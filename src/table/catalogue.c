@@ -37,6 +37,8 @@ struct table *table__new(struct store *store, struct schema *schema)
     atomic_init(&table->may_hold_tombstones, schema->global);
     atomic_init(&table->expirer, EXPIRER_ALL);
     table->schema = schema;
+    capacity__init(&table->capacity);
+    capacity__configure(table, schema);
     return table;
 }
 
@@ -50,6 +52,7 @@ void table__set_schema(struct table *table, struct schema *schema)
     pthread_mutex_unlock(&table->lock);
     if (schema->global)
         atomic_store(&table->may_hold_tombstones, true);
+    capacity__configure(table, schema);
     schema_unref(before);
 }
 
@@ -64,6 +67,7 @@ void table_unref(struct table *table)
     if (table == NULL || atomic_fetch_sub_explicit(&table->refs, 1, memory_order_acq_rel) != 1)
         return;
     schema_unref(table->schema);
+    capacity__release(&table->capacity);
     pthread_mutex_destroy(&table->lock);
     buf_release(&table->expiry_cursor);
     free(table->leaves);

@@ -127,6 +127,7 @@ int store_open(const struct store_options *options, struct store **ret_store)
     store->log = options->log;
     store->queue_bytes_max =
         options->queue_bytes_max ? options->queue_bytes_max : QUEUE_BYTES_DEFAULT;
+    store->throttle = options->throttle;
     store->next_table_id = 1;
     do
         store->incarnation = executor_random(store->executor);

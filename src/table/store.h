@@ -47,6 +47,7 @@ struct store_options {
     uint32_t lanes;             /* 0 = default: 1 up to four cores, then one per two */
     uint64_t queue_bytes_max;   /* of mutations waiting; 0 = default 64 MiB */
     int64_t expiry_interval_ms; /* between looks at what is due; 0 = default 1000 */
+    bool throttle;              /* tables enforce their throughput (capacity.h) */
     bool dedicated_committer;   /* true in production (RocksDB blocks); false: a shared strand */
 };
 

@@ -21,6 +21,7 @@
 
 #include "base/hash.h"
 #include "changes/hlc.h"
+#include "table/bucket.h"
 #include "table/committer.h"
 #include "table/lane.h"
 #include "table/storage_key.h"
@@ -37,6 +38,19 @@ enum {
 struct log_group {
     _Atomic uint64_t trimmed; /* raised before anything is deleted */
     _Atomic uint64_t hold;    /* replication's; UINT64_MAX: none */
+};
+
+/* The throughput of a table and its global indexes; see capacity.h. */
+enum { CAPACITY_RESOURCES_MAX = 64 };
+struct capacity {
+    _Atomic bool limited; /* some bucket has a limit */
+    pthread_mutex_t lock;
+    bool on_demand; /* the limits are maximums, not provisioned units */
+    uint32_t count;
+    struct capacity_resource {
+        uint16_t index;                  /* CAPACITY_TABLE, or an index's id */
+        struct bucket buckets[2];        /* by enum capacity_kind */
+    } resources[CAPACITY_RESOURCES_MAX]; /* the table first */
 };
 
 struct table {
@@ -58,6 +72,7 @@ struct table {
     /* Of the run of expiry.c: how far the order of expiry is built, and for which enabling. */
     struct buf expiry_cursor;
     int64_t expiry_cursor_ms;
+    struct capacity capacity;
 
     pthread_mutex_t lock;
     struct schema *schema;
@@ -117,6 +132,7 @@ struct store {
     uint8_t folder[16];
     uint64_t incarnation;
     uint64_t queue_bytes_max;
+    bool throttle;
     _Atomic bool identity_pending; /* a new folder: the first batch writes it */
 
     struct registry registry;
@@ -184,6 +200,13 @@ int catalogue__all(struct store *store, struct table ***ret_tables, size_t *ret_
 /** The catalogue's entry of a table into a batch. */
 int catalogue__put(struct batch *batch, const struct schema *schema, int64_t dropped_ms);
 bool schema_streams_readable(const struct schema *schema, int64_t now_ms);
+
+/* ---- capacity.c ---- */
+
+void capacity__init(struct capacity *capacity);
+void capacity__release(struct capacity *capacity);
+/** The limits are those of this schema from now on. */
+void capacity__configure(struct table *table, const struct schema *schema);
 
 /* ---- digest.c ---- */
 

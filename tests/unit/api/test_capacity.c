@@ -27,12 +27,15 @@ static void writes_count_blocks_of_one_kilobyte(void **state)
     assert_int_equal(capacity_write(1025), 4);
 }
 
-static void assert_shown(enum capacity_mode mode, const char *expected)
+static void assert_shown(enum capacity_mode mode, bool transactional, const char *expected)
 {
+    const struct schema schema = {.name = "T"};
+    const struct consumption consumption = {
+        .schema = &schema, .kind = CAPACITY_READ, .transactional = transactional, .used = 3};
     struct buf out = BUF_EMPTY;
     struct json_writer writer = json_writer_of(&out);
 
-    capacity_write_json(&writer, mode, SLICE("T"), 3);
+    consumption_write(&writer, mode, &consumption);
     assert_int_equal(out.len, strlen(expected));
     assert_memory_equal(out.ptr, expected, out.len);
     buf_release(&out);
@@ -40,8 +43,10 @@ static void assert_shown(enum capacity_mode mode, const char *expected)
 
 static void an_answer_shows_what_was_asked_for(void **state)
 {
-    assert_shown(CAPACITY_TOTAL, "{\"TableName\":\"T\",\"CapacityUnits\":1.5}");
-    assert_shown(CAPACITY_INDEXES,
+    assert_shown(CAPACITY_TOTAL, false, "{\"TableName\":\"T\",\"CapacityUnits\":1.5}");
+    assert_shown(CAPACITY_TOTAL, true,
+                 "{\"TableName\":\"T\",\"CapacityUnits\":1.5,\"ReadCapacityUnits\":1.5}");
+    assert_shown(CAPACITY_INDEXES, false,
                  "{\"TableName\":\"T\",\"CapacityUnits\":1.5,\"Table\":{\"CapacityUnits\":1.5}}");
 }
 

@@ -34,6 +34,7 @@ struct fixture {
     unsigned reads;
     uint32_t lanes;
     uint64_t queue_bytes_max;
+    bool throttle;
     const char *region;
     unsigned completed; /* writes answered */
 };
