@@ -24,15 +24,10 @@ const struct constraint_plan batch_get_item_plan = {.order = order, .count = ARR
 
 static const struct expression_rules rules = {
     .names = KEYS_AND_ATTRIBUTES_EXPRESSION_ATTRIBUTE_NAMES,
-    .values = EXPRESSIONS_NONE,
-    .update = EXPRESSIONS_NONE,
-    .condition = EXPRESSIONS_NONE,
-    .key_condition = EXPRESSIONS_NONE,
-    .filter = EXPRESSIONS_NONE,
     .projection = KEYS_AND_ATTRIBUTES_PROJECTION_EXPRESSION,
     .legacy = {KEYS_AND_ATTRIBUTES_ATTRIBUTES_TO_GET, EXPRESSIONS_NONE},
     .listed = {KEYS_AND_ATTRIBUTES_PROJECTION_EXPRESSION, EXPRESSIONS_NONE},
-    .key_conditions = EXPRESSIONS_NONE,
+    .attributes_to_get = KEYS_AND_ATTRIBUTES_ATTRIBUTES_TO_GET,
 };
 
 struct batch_get_table {
@@ -102,7 +97,12 @@ static int read_table(struct call *call, struct slice name, struct json value,
     if (rc < 0)
         return rc;
     rc = read_keys(call, table);
-    return rc < 0 ? rc : expressions_parse(call, &table->input, &rules, &table->expressions);
+    if (rc < 0)
+        return rc;
+    rc = expressions_read_legacy(call, &table->input, &rules, &table->expressions);
+    if (rc < 0)
+        return rc;
+    return expressions_parse(call, &table->input, &rules, &table->expressions);
 }
 
 static size_t count_keys(struct json requests)
@@ -241,6 +241,14 @@ static void write_unprocessed(struct json_writer *writer, const struct batch_get
     if (projection.ptr != NULL) {
         json_key(writer, "ProjectionExpression");
         json_put_string(writer, projection);
+    }
+    if (input_has(&table->input, KEYS_AND_ATTRIBUTES_ATTRIBUTES_TO_GET)) {
+        json_key(writer, "AttributesToGet");
+        json_array_begin(writer);
+        iterator = json_iterate(input_json(&table->input, KEYS_AND_ATTRIBUTES_ATTRIBUTES_TO_GET));
+        while (json_next(&iterator, NULL, &value))
+            json_put_string(writer, json_string(value));
+        json_array_end(writer);
     }
     if (input_has(&table->input, KEYS_AND_ATTRIBUTES_EXPRESSION_ATTRIBUTE_NAMES)) {
         json_key(writer, "ExpressionAttributeNames");

@@ -20,14 +20,11 @@ const struct constraint_plan delete_item_plan = {.order = order, .count = ARRAY_
 static const struct expression_rules rules = {
     .names = DELETE_ITEM_EXPRESSION_ATTRIBUTE_NAMES,
     .values = DELETE_ITEM_EXPRESSION_ATTRIBUTE_VALUES,
-    .update = EXPRESSIONS_NONE,
     .condition = DELETE_ITEM_CONDITION_EXPRESSION,
-    .key_condition = EXPRESSIONS_NONE,
-    .filter = EXPRESSIONS_NONE,
-    .projection = EXPRESSIONS_NONE,
     .legacy = {DELETE_ITEM_EXPECTED, DELETE_ITEM_CONDITIONAL_OPERATOR, EXPRESSIONS_NONE},
     .listed = {DELETE_ITEM_CONDITION_EXPRESSION, EXPRESSIONS_NONE},
-    .key_conditions = EXPRESSIONS_NONE,
+    .expected = DELETE_ITEM_EXPECTED,
+    .conditional_operator = DELETE_ITEM_CONDITIONAL_OPERATOR,
     .values_alone = "ConditionExpression is null",
 };
 
@@ -59,6 +56,9 @@ int delete_item_prepare(struct call *call)
     if (rc < 0)
         return rc;
     rc = write_read_return_values(write, DELETE_ITEM_RETURN_VALUES, false);
+    if (rc < 0)
+        return rc;
+    rc = expressions_read_legacy(call, &call->input, &rules, &write->expressions);
     if (rc < 0)
         return rc;
     return expressions_parse(call, &call->input, &rules, &write->expressions);

@@ -5,6 +5,8 @@
  */
 #include "api/expressions.h"
 
+#include "expr/legacy.h"
+
 static bool has(const struct input *input, uint8_t member)
 {
     return member != EXPRESSIONS_NONE && input_has(input, member);
@@ -70,21 +72,113 @@ int expressions_check(struct call *call, const struct input *input,
                           "%sExpressionAttributeValues can only be specified when using "
                           "expressions: %s",
                           envelope(call), rules->values_alone);
-    for (const uint8_t *member = rules->legacy; any_legacy && *member != EXPRESSIONS_NONE; member++)
-        if (input_has(input, *member))
-            return call_refuse_not_yet(call, input->shape->members[*member].name);
     return 0;
 }
 
-int expressions_parse(struct call *call, const struct input *input,
-                      const struct expression_rules *rules, struct expressions *ret_expressions)
+/* ---- legacy parameters ---- */
+
+/* ConditionalOperator: goes with two conditions at least. */
+static int read_conditional_operator(struct call *call, const struct input *input,
+                                     const struct expression_rules *rules, bool *ret_any)
 {
-    struct expressions *parsed = ret_expressions;
+    uint8_t member = has(input, rules->expected) ? rules->expected : rules->filter_conditions;
+
+    *ret_any = false;
+    if (!has(input, rules->conditional_operator))
+        return 0;
+    *ret_any = slice_eq_str(input_string(input, rules->conditional_operator), "OR");
+    if (!has(input, member))
+        return api_refuse(&call->error, API_VALIDATION,
+                          "ConditionalOperator cannot be used without Filter or Expected");
+    if (json_count(input_json(input, member)) < 2)
+        return api_refuse(&call->error, API_VALIDATION,
+                          "ConditionalOperator can only be used when Filter or Expected has two or "
+                          "more elements");
+    return 0;
+}
+
+static int read_conditions(struct call *call, const struct input *input,
+                           const struct expression_rules *rules, struct expressions *expressions)
+{
+    struct expr_error error;
+    bool any;
+    int rc = read_conditional_operator(call, input, rules, &any);
+
+    if (rc < 0)
+        return rc;
+    if (has(input, rules->expected))
+        rc = expr_legacy_conditions(call->arena, EXPR_LEGACY_EXPECTED,
+                                    input_json(input, rules->expected), any,
+                                    &expressions->condition, &error);
+    if (has(input, rules->filter_conditions))
+        rc = expr_legacy_conditions(call->arena, EXPR_LEGACY_FILTER,
+                                    input_json(input, rules->filter_conditions), any,
+                                    &expressions->filter, &error);
+    return rc < 0 ? call_refuse_expression(call, rc, &error) : 0;
+}
+
+static int read_attributes_to_get(struct call *call, const struct input *input,
+                                  const struct expression_rules *rules,
+                                  struct expressions *expressions)
+{
+    struct expr_error error;
+    int rc;
+
+    if (!has(input, rules->attributes_to_get))
+        return 0;
+    rc = expr_legacy_projection(call->arena, input_json(input, rules->attributes_to_get),
+                                &expressions->projection, &error);
+    return rc < 0 ? call_refuse_expression(call, rc, &error) : 0;
+}
+
+int expressions_read_legacy(struct call *call, const struct input *input,
+                            const struct expression_rules *rules,
+                            struct expressions *ret_expressions)
+{
+    struct expr_error error;
+    int rc = 0;
+
+    *ret_expressions = (struct expressions){.update = NULL};
+    if (has(input, rules->attribute_updates)) {
+        rc = expr_legacy_updates(call->arena, input_json(input, rules->attribute_updates),
+                                 &ret_expressions->update, &error);
+        if (rc < 0)
+            return call_refuse_expression(call, rc, &error);
+    }
+    if (rules->attributes_first)
+        rc = read_attributes_to_get(call, input, rules, ret_expressions);
+    if (rc == 0)
+        rc = read_conditions(call, input, rules, ret_expressions);
+    if (rc == 0 && !rules->attributes_first)
+        rc = read_attributes_to_get(call, input, rules, ret_expressions);
+    return rc;
+}
+
+int expressions_read_key_conditions(struct call *call, const struct input *input,
+                                    const struct expression_rules *rules,
+                                    struct expressions *expressions)
+{
+    struct expr_error error;
+    int rc;
+
+    if (!has(input, rules->key_conditions))
+        return 0;
+    rc = expr_legacy_conditions(call->arena, EXPR_LEGACY_KEY_CONDITIONS,
+                                input_json(input, rules->key_conditions), false,
+                                &expressions->key_condition, &error);
+    return rc < 0 ? call_refuse_expression(call, rc, &error) : 0;
+}
+
+/* ---- expressions ---- */
+
+int expressions_parse(struct call *call, const struct input *input,
+                      const struct expression_rules *rules, struct expressions *expressions)
+{
+    struct expressions *parsed = expressions;
     struct json names, values;
     struct expr_error error;
     int rc = 0;
 
-    *parsed = (struct expressions){.update = NULL};
     if (has(input, rules->names))
         names = input_json(input, rules->names);
     if (has(input, rules->values))

@@ -17,15 +17,10 @@ const struct constraint_plan get_item_plan = {.order = order, .count = ARRAY_LEN
 
 static const struct expression_rules rules = {
     .names = GET_ITEM_EXPRESSION_ATTRIBUTE_NAMES,
-    .values = EXPRESSIONS_NONE,
-    .update = EXPRESSIONS_NONE,
-    .condition = EXPRESSIONS_NONE,
-    .key_condition = EXPRESSIONS_NONE,
-    .filter = EXPRESSIONS_NONE,
     .projection = GET_ITEM_PROJECTION_EXPRESSION,
     .legacy = {GET_ITEM_ATTRIBUTES_TO_GET, EXPRESSIONS_NONE},
     .listed = {GET_ITEM_PROJECTION_EXPRESSION, EXPRESSIONS_NONE},
-    .key_conditions = EXPRESSIONS_NONE,
+    .attributes_to_get = GET_ITEM_ATTRIBUTES_TO_GET,
 };
 
 struct get_item {
@@ -49,6 +44,9 @@ int get_item_prepare(struct call *call)
     if (rc < 0)
         return rc;
     rc = call_read_item(call, input_json(&call->input, GET_ITEM_KEY), &get->key_argument);
+    if (rc < 0)
+        return rc;
+    rc = expressions_read_legacy(call, &call->input, &rules, &get->expressions);
     if (rc < 0)
         return rc;
     return expressions_parse(call, &call->input, &rules, &get->expressions);

@@ -23,14 +23,11 @@ const struct constraint_plan put_item_plan = {
 static const struct expression_rules rules = {
     .names = PUT_ITEM_EXPRESSION_ATTRIBUTE_NAMES,
     .values = PUT_ITEM_EXPRESSION_ATTRIBUTE_VALUES,
-    .update = EXPRESSIONS_NONE,
     .condition = PUT_ITEM_CONDITION_EXPRESSION,
-    .key_condition = EXPRESSIONS_NONE,
-    .filter = EXPRESSIONS_NONE,
-    .projection = EXPRESSIONS_NONE,
     .legacy = {PUT_ITEM_EXPECTED, PUT_ITEM_CONDITIONAL_OPERATOR, EXPRESSIONS_NONE},
     .listed = {PUT_ITEM_CONDITION_EXPRESSION, EXPRESSIONS_NONE},
-    .key_conditions = EXPRESSIONS_NONE,
+    .expected = PUT_ITEM_EXPECTED,
+    .conditional_operator = PUT_ITEM_CONDITIONAL_OPERATOR,
     .values_alone = "ConditionExpression is null",
 };
 
@@ -74,6 +71,9 @@ int put_item_prepare(struct call *call)
     put->write.bytes_min = item_size(put->item);
     if (put->write.bytes_min > ITEM_SIZE_BYTES_MAX)
         return api_refuse_slice(&call->error, API_VALIDATION, SLICE(MESSAGE_ITEM_TOO_LARGE));
+    rc = expressions_read_legacy(call, &call->input, &rules, &put->write.expressions);
+    if (rc < 0)
+        return rc;
     return expressions_parse(call, &call->input, &rules, &put->write.expressions);
 }
 

@@ -21,8 +21,6 @@ const struct constraint_plan query_plan = {.order = order, .count = ARRAY_LEN(or
 static const struct expression_rules rules = {
     .names = PAGE_EXPRESSION_ATTRIBUTE_NAMES,
     .values = PAGE_EXPRESSION_ATTRIBUTE_VALUES,
-    .update = EXPRESSIONS_NONE,
-    .condition = EXPRESSIONS_NONE,
     .key_condition = QUERY_KEY_CONDITION_EXPRESSION,
     .filter = PAGE_FILTER_EXPRESSION,
     .projection = PAGE_PROJECTION_EXPRESSION,
@@ -30,9 +28,25 @@ static const struct expression_rules rules = {
                QUERY_KEY_CONDITIONS, EXPRESSIONS_NONE},
     .listed = {PAGE_PROJECTION_EXPRESSION, PAGE_FILTER_EXPRESSION, QUERY_KEY_CONDITION_EXPRESSION,
                EXPRESSIONS_NONE},
+    .filter_conditions = QUERY_QUERY_FILTER,
+    .attributes_to_get = PAGE_ATTRIBUTES_TO_GET,
+    .conditional_operator = PAGE_CONDITIONAL_OPERATOR,
     .key_conditions = QUERY_KEY_CONDITIONS,
     .values_alone = "FilterExpression and KeyConditionExpression are null",
 };
+
+/* KeyConditions come last. The key of an index may have more attributes; that is seen later. */
+static int read_key_conditions(struct call *call, struct page *page)
+{
+    int rc = expressions_read_key_conditions(call, &call->input, &rules, &page->expressions);
+
+    if (rc < 0 || !input_has(&call->input, QUERY_KEY_CONDITIONS) ||
+        input_has(&call->input, PAGE_INDEX_NAME))
+        return rc;
+    if (json_count(input_json(&call->input, QUERY_KEY_CONDITIONS)) > 2)
+        return api_refuse_slice(&call->error, API_VALIDATION, SLICE(EXPR_KEY_CONDITION_COUNT));
+    return 0;
+}
 
 int query_prepare(struct call *call)
 {
@@ -49,20 +63,27 @@ int query_prepare(struct call *call)
     rc = expressions_check(call, &call->input, &rules);
     if (rc < 0)
         return rc;
+    rc = expressions_read_legacy(call, &call->input, &rules, &page->expressions);
+    if (rc < 0)
+        return rc;
     rc = page_read_start_values(call, page);
     if (rc < 0)
         return rc;
-    if (!input_has(&call->input, QUERY_KEY_CONDITION_EXPRESSION))
+    if (!input_has(&call->input, QUERY_KEY_CONDITION_EXPRESSION) &&
+        !input_has(&call->input, QUERY_KEY_CONDITIONS))
         return api_refuse(&call->error, API_VALIDATION,
                           "Either the KeyConditions or KeyConditionExpression parameter must be "
                           "specified in the request.");
     rc = expressions_parse(call, &call->input, &rules, &page->expressions);
     if (rc < 0)
         return rc;
-    rc = expr_key_condition_check(page->expressions.key_condition, &error);
-    if (rc < 0)
-        return call_refuse_expression(call, rc, &error);
-    return page_check_select(call, page, true);
+    if (page->expressions.key_condition != NULL) {
+        rc = expr_key_condition_check(page->expressions.key_condition, &error);
+        if (rc < 0)
+            return call_refuse_expression(call, rc, &error);
+    }
+    rc = page_check_select(call, page, true);
+    return rc < 0 ? rc : read_key_conditions(call, page);
 }
 
 static struct slice key_bytes_of(struct slice encoded)

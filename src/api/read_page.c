@@ -61,8 +61,9 @@ int page_check_select(struct call *call, const struct page *page, bool query)
                           envelope);
     if (!specific && page->expressions.projection != NULL)
         return api_refuse(&call->error, API_VALIDATION,
-                          "%sCannot specify the ProjectionExpression when choosing to get %.*s",
-                          envelope,
+                          "%sCannot specify the %s when choosing to get %.*s", envelope,
+                          input_has(&call->input, PAGE_ATTRIBUTES_TO_GET) ? "AttributesToGet"
+                                                                          : "ProjectionExpression",
                           SLICE_ARGS(page->count_only ? SLICE("only the Count") : select));
     if (slice_eq_str(select, "ALL_PROJECTED_ATTRIBUTES") &&
         !input_has(&call->input, PAGE_INDEX_NAME))

@@ -18,15 +18,15 @@ const struct constraint_plan scan_plan = {.order = order, .count = ARRAY_LEN(ord
 static const struct expression_rules rules = {
     .names = PAGE_EXPRESSION_ATTRIBUTE_NAMES,
     .values = PAGE_EXPRESSION_ATTRIBUTE_VALUES,
-    .update = EXPRESSIONS_NONE,
-    .condition = EXPRESSIONS_NONE,
-    .key_condition = EXPRESSIONS_NONE,
     .filter = PAGE_FILTER_EXPRESSION,
     .projection = PAGE_PROJECTION_EXPRESSION,
     .legacy = {PAGE_ATTRIBUTES_TO_GET, SCAN_SCAN_FILTER, PAGE_CONDITIONAL_OPERATOR,
                EXPRESSIONS_NONE},
     .listed = {PAGE_PROJECTION_EXPRESSION, PAGE_FILTER_EXPRESSION, EXPRESSIONS_NONE},
-    .key_conditions = EXPRESSIONS_NONE,
+    .filter_conditions = SCAN_SCAN_FILTER,
+    .attributes_to_get = PAGE_ATTRIBUTES_TO_GET,
+    .conditional_operator = PAGE_CONDITIONAL_OPERATOR,
+    .attributes_first = true,
     .values_alone = "FilterExpression is null",
 };
 
@@ -67,6 +67,9 @@ int scan_prepare(struct call *call)
     if (rc < 0)
         return rc;
     rc = expressions_check(call, &call->input, &rules);
+    if (rc < 0)
+        return rc;
+    rc = expressions_read_legacy(call, &call->input, &rules, &page->expressions);
     if (rc < 0)
         return rc;
     rc = page_read_start_values(call, page);

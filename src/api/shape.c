@@ -11,7 +11,6 @@
 #include "api/shape.h"
 
 #include <assert.h>
-#include <strings.h>
 
 #include "value/value.h"
 
@@ -55,19 +54,6 @@ static int serialization(struct api_error *reterr, const char *message)
     return api_refuse_slice(reterr, API_SERIALIZATION, slice_str(message));
 }
 
-/* "true", "1", "yes" and their opposites, in any case: 1, 0; others: -1. */
-static int boolean_of_text(struct slice text)
-{
-    static const char *const words[2][3] = {{"false", "0", "no"}, {"true", "1", "yes"}};
-
-    for (int value = 0; value < 2; value++)
-        for (int i = 0; i < 3; i++)
-            if (text.len == strlen(words[value][i]) &&
-                strncasecmp((const char *)text.ptr, words[value][i], text.len) == 0)
-                return value;
-    return -1;
-}
-
 static int check_scalar(const struct shape *shape, struct json value, struct api_error *reterr)
 {
     enum json_type found = json_type(value);
@@ -81,7 +67,7 @@ static int check_scalar(const struct shape *shape, struct json value, struct api
         if (found == JSON_BOOL)
             return 0;
         if (found == JSON_STRING) {
-            if (boolean_of_text(json_string(value)) >= 0)
+            if (json_truth(value) >= 0)
                 return 0;
             return serialization(reterr, "Unexpected token received from parser");
         }
@@ -309,13 +295,7 @@ int shape_read(const struct shape *shape, struct json object, struct input *ret_
 
 bool input_bool(const struct input *input, unsigned member, bool absent)
 {
-    struct json value;
-
-    if (!input_has(input, member))
-        return absent;
-    value = input->members[member];
-    return json_type(value) == JSON_BOOL ? json_bool(value)
-                                         : boolean_of_text(json_string(value)) == 1;
+    return input_has(input, member) ? json_truth(input->members[member]) == 1 : absent;
 }
 
 int64_t input_integer(const struct input *input, unsigned member, int64_t absent)

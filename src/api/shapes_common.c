@@ -8,6 +8,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "api/shapes_priv.h"
+#include "expr/legacy.h"
 
 const struct shape shape_string = {.kind = SHAPE_STRING};
 const struct shape shape_boolean = {.kind = SHAPE_BOOLEAN};
@@ -46,8 +47,12 @@ const struct shape shape_attribute_value = {.kind = SHAPE_STRUCTURE,
 const struct shape shape_attribute_map = {
     .kind = SHAPE_MAP, .element = &shape_attribute_value, .opaque = true};
 
-const struct shape shape_attribute_names = {
-    .kind = SHAPE_LIST, .element = &shape_attribute_name, .bounded_below = true, .min = 1};
+const struct shape shape_attribute_names = {.kind = SHAPE_LIST,
+                                            .element = &shape_attribute_name,
+                                            .bounded_below = true,
+                                            .min = 1,
+                                            .bounded_above = true,
+                                            .max = EXPR_ATTRIBUTES_TO_GET_MAX};
 const struct shape shape_name_map = MAP_OF(shape_string);
 
 /* ---- enumerations ---- */

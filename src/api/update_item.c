@@ -27,13 +27,12 @@ static const struct expression_rules rules = {
     .values = UPDATE_ITEM_EXPRESSION_ATTRIBUTE_VALUES,
     .update = UPDATE_ITEM_UPDATE_EXPRESSION,
     .condition = UPDATE_ITEM_CONDITION_EXPRESSION,
-    .key_condition = EXPRESSIONS_NONE,
-    .filter = EXPRESSIONS_NONE,
-    .projection = EXPRESSIONS_NONE,
     .legacy = {UPDATE_ITEM_ATTRIBUTE_UPDATES, UPDATE_ITEM_EXPECTED,
                UPDATE_ITEM_CONDITIONAL_OPERATOR, EXPRESSIONS_NONE},
     .listed = {UPDATE_ITEM_UPDATE_EXPRESSION, UPDATE_ITEM_CONDITION_EXPRESSION, EXPRESSIONS_NONE},
-    .key_conditions = EXPRESSIONS_NONE,
+    .attribute_updates = UPDATE_ITEM_ATTRIBUTE_UPDATES,
+    .expected = UPDATE_ITEM_EXPECTED,
+    .conditional_operator = UPDATE_ITEM_CONDITIONAL_OPERATOR,
     .values_alone = "UpdateExpression and ConditionExpression are null",
 };
 
@@ -76,6 +75,9 @@ int update_item_prepare(struct call *call)
     if (rc < 0)
         return rc;
     rc = call_read_item(call, input_json(&call->input, UPDATE_ITEM_KEY), &write->key);
+    if (rc < 0)
+        return rc;
+    rc = expressions_read_legacy(call, &call->input, &rules, &write->expressions);
     if (rc < 0)
         return rc;
     return expressions_parse(call, &call->input, &rules, &write->expressions);

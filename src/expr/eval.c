@@ -313,8 +313,9 @@ int expr_condition_check_filter_keys(const struct expr_condition *condition,
         for (size_t i = 0; i < key_count; i++)
             if (slice_eq(path->elements[0].name, keys[i].name))
                 return expr__refuse(reterr,
-                                    "Filter Expression can only contain non-primary key "
-                                    "attributes: Primary key attribute: %.*s",
+                                    "%s can only contain non-primary key attributes: Primary key "
+                                    "attribute: %.*s",
+                                    condition->legacy ? "QueryFilter" : "Filter Expression",
                                     SLICE_ARGS(keys[i].name));
     return 0;
 }

@@ -128,6 +128,7 @@ struct expr_key_range {
     size_t sort_count;
     enum expr_range sort_operator;
 };
+#define EXPR_KEY_CONDITION_COUNT "Conditions can be of length 1 or 2 only"
 /** Structure checks that need no schema (dynamodb-expressions.md §7, before the table lookup). */
 int expr_key_condition_check(const struct expr_condition *condition, struct expr_error *reterr);
 int expr_key_condition_range(const struct expr_condition *condition, const struct expr_key *key,

@@ -11,6 +11,7 @@
  *     update.c, update_values.c   a new item from an old one
  *     project.c, touched.c        the parts of an item that paths select
  *     key_condition.c             what a Query may ask of a key
+ *     legacy.c, legacy_conditions.c   the same trees from the parameters of before expressions
  *
  * After its parse function returned 0, every name in a tree is resolved, every value is a view of
  * the encoded value, and nothing is written to it again.
@@ -151,6 +152,7 @@ struct expr_node {
 struct expr_condition {
     struct expr_node *root;
     struct expr_path *paths;
+    bool legacy; /* compiled from a legacy parameter: refused in that parameter's words */
 };
 
 enum action_kind { ACTION_SET, ACTION_REMOVE, ACTION_ADD, ACTION_DELETE, ACTION_KINDS };
@@ -167,6 +169,7 @@ struct expr_update {
     size_t action_count;
     struct expr_path *paths;         /* targets and operands */
     const struct expr_path **sorted; /* targets, in expr__path_cmp order */
+    bool legacy;                     /* compiled from AttributeUpdates: has words of its own */
 };
 
 struct expr_projection {
@@ -256,6 +259,9 @@ int expr__paths_each_attribute(const struct expr_path *paths, expr_attribute_fn 
                                void *context);
 int expr__check_key_paths(const struct expr_path *paths, const struct expr_key_attribute *keys,
                           size_t key_count, struct expr_error *reterr);
+
+/** KeyConditions with operators that no key range answers. */
+int expr__legacy_check_indexable(const struct expr_condition *condition, struct expr_error *reterr);
 
 /* ---- evaluation ---- */
 

@@ -252,11 +252,16 @@ int expr_key_condition_range(const struct expr_condition *condition, const struc
 
     assert(key->partition_count >= 1 && key->partition_count <= EXPR_KEY_ATTRIBUTES_MAX &&
            key->sort_count <= EXPR_KEY_ATTRIBUTES_MAX);
+    if (condition->legacy) {
+        rc = expr__legacy_check_indexable(condition, reterr);
+        if (rc < 0)
+            return rc;
+    }
     rc = read_terms(condition->root, &terms, reterr);
     if (rc < 0)
         return rc;
     if (terms.count > 2 && key->partition_count == 1 && key->sort_count <= 1)
-        return expr__refuse(reterr, "Conditions can be of length 1 or 2 only");
+        return expr__refuse(reterr, "%s", EXPR_KEY_CONDITION_COUNT);
     rc = order_terms(&terms, key, &order, reterr);
     if (rc == 0)
         rc = check_operators(&order, key, reterr);

@@ -53,6 +53,8 @@ struct apply {
 
 static int refuse_operand(const struct apply *apply)
 {
+    if (apply->update->legacy)
+        return expr__refuse(apply->error, "Type mismatch for attribute to update");
     return expr__refuse(apply->error,
                         "An operand in the update expression has an incorrect data type");
 }
@@ -304,6 +306,19 @@ static int apply_remove(struct apply *apply, const struct expr_action *action)
     return rc;
 }
 
+/** Of one type. A list is appended to: only AttributeUpdates lets one get here. */
+static int add_values(struct apply *apply, const struct value *old, const struct value *operand,
+                      struct value *ret_sum)
+{
+    struct value lists[] = {*old, *operand};
+
+    if (operand->type == VALUE_N)
+        return calculate(apply, OPERATOR_PLUS, old, operand, ret_sum);
+    if (operand->type == VALUE_L)
+        return expr__list_concat(apply->arena, lists, ARRAY_LEN(lists), ret_sum);
+    return expr__set_union(apply->arena, old, operand, ret_sum);
+}
+
 static int apply_add(struct apply *apply, const struct expr_action *action)
 {
     const struct value *operand = &action->value->value;
@@ -316,8 +331,7 @@ static int apply_add(struct apply *apply, const struct expr_action *action)
     if (expr__path_resolve(action->target, apply->old_item, &old)) {
         if (old.type != operand->type)
             return refuse_operand(apply);
-        rc = operand->type == VALUE_N ? calculate(apply, OPERATOR_PLUS, &old, operand, &result)
-                                      : expr__set_union(apply->arena, &old, operand, &result);
+        rc = add_values(apply, &old, operand, &result);
     }
     if (rc < 0)
         return rc;

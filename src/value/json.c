@@ -12,6 +12,7 @@
 #include "value/json.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include "value/json_simdjson.h"
 #include "value/json_tape.h"
@@ -78,6 +79,24 @@ enum json_type json_type(struct json json)
 bool json_bool(struct json json)
 {
     return tape_kind(tape_of(json.doc), json.at) == 't';
+}
+
+int json_truth(struct json json)
+{
+    static const char *const words[2][3] = {{"false", "0", "no"}, {"true", "1", "yes"}};
+    struct slice text;
+
+    if (json_type(json) == JSON_BOOL)
+        return json_bool(json);
+    if (json_type(json) != JSON_STRING)
+        return -1;
+    text = json_string(json);
+    for (int truth = 0; truth < 2; truth++)
+        for (int i = 0; i < 3; i++)
+            if (text.len == strlen(words[truth][i]) &&
+                strncasecmp((const char *)text.ptr, words[truth][i], text.len) == 0)
+                return truth;
+    return -1;
 }
 
 struct slice json_string(struct json json)

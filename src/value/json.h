@@ -42,6 +42,11 @@ int json_parse(struct json_parser *parser, struct slice body, struct json *ret_r
 
 enum json_type json_type(struct json json);
 bool json_bool(struct json json);
+/**
+ * A boolean, or a string that AWS converts to one ("true", "1", "yes" and their opposites, in any
+ * case): 1, 0; anything else: -1.
+ */
+int json_truth(struct json json);
 struct slice json_string(struct json json);
 /** The number as an integer: 1 when it was one within int64, 0 when truncated from a fraction or
  * clamped. */

@@ -13,7 +13,6 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <strings.h>
 
 #include "value/base64.h"
 #include "value/encoder.h"
@@ -195,32 +194,14 @@ static int decode_number(struct decoder *decoder, size_t at)
 /* A boolean, or a string that AWS converts to one. */
 static int read_flag(struct decoder *decoder, size_t at, bool *ret_flag)
 {
-    static const char *const words[][2] = {{"false", "true"}, {"0", "1"}, {"no", "yes"}};
-    struct slice text;
+    int truth = json_truth((struct json){.doc = decoder->tape, .at = at});
 
-    switch (tape_kind(decoder->tape, at)) {
-    case 't':
-    case 'f':
-        *ret_flag = tape_kind(decoder->tape, at) == 't';
-        return 0;
-    case '"':
-        break;
-    default:
+    if (truth < 0 && tape_kind(decoder->tape, at) == '"')
+        return mismatch(decoder, "Unexpected token received from parser");
+    if (truth < 0)
         return mismatch_scalar(decoder, at, "Boolean");
-    }
-    text = tape_string(decoder->tape, at);
-    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-        for (int flag = 0; flag <= 1; flag++) {
-            const char *word = words[i][flag];
-
-            if (text.len == strlen(word) &&
-                strncasecmp((const char *)text.ptr, word, text.len) == 0) {
-                *ret_flag = flag;
-                return 0;
-            }
-        }
-    }
-    return mismatch(decoder, "Unexpected token received from parser");
+    *ret_flag = truth == 1;
+    return 0;
 }
 
 static int decode_flag(struct decoder *decoder, size_t at, enum member member)

@@ -4,7 +4,6 @@ import pytest
 KEYS = {"AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
         "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}]}
 INDEX = [{"IndexName": "idx", "KeySchema": KEYS["KeySchema"], "Projection": {"ProjectionType": "ALL"}}]
-CONDITIONS = {"a": {"ComparisonOperator": "NULL"}}
 
 OPERATIONS = """BatchExecuteStatement CancelBulkOperation CreateBackup CreateGlobalTable DeleteBackup
 DeleteResourcePolicy DescribeBackup DescribeBulkOperation DescribeContinuousBackups DescribeContributorInsights
@@ -35,15 +34,6 @@ PARAMETERS = [
         "WarmThroughput": {"ReadUnitsPerSecond": 12000}, "VectorIndexUpdates": [{}],
         "GlobalTableSettingsReplicationMode": "ENABLED", "DisassociationProtectionEnabled": True,
         "GlobalTableWitnessUpdates": [{"Create": {"RegionName": "eu-west-1"}}]}),
-    ("PutItem", {"Item": {"pk": {"S": "a"}}}, {"Expected": {"a": {"Exists": False}}, "ConditionalOperator": "AND"}),
-    ("UpdateItem", {"Key": {"pk": {"S": "a"}}}, {
-        "AttributeUpdates": {"a": {"Action": "DELETE"}}, "Expected": {"a": {"Exists": False}},
-        "ConditionalOperator": "AND"}),
-    ("DeleteItem", {"Key": {"pk": {"S": "a"}}}, {"Expected": {"a": {"Exists": False}}, "ConditionalOperator": "OR"}),
-    ("GetItem", {"Key": {"pk": {"S": "a"}}}, {"AttributesToGet": ["a"]}),
-    ("Query", {}, {"KeyConditions": CONDITIONS, "QueryFilter": CONDITIONS, "AttributesToGet": ["a"],
-                   "ConditionalOperator": "AND"}),
-    ("Scan", {}, {"ScanFilter": CONDITIONS, "AttributesToGet": ["a"], "ConditionalOperator": "AND"}),
 ]
 
 
@@ -51,11 +41,6 @@ PARAMETERS = [
     (operation, base, name, value) for operation, base, later in PARAMETERS for name, value in later.items()])
 def test_a_parameter_that_is_not_built(tropic, operation, base, name, value):
     tropic.refused(operation, {"TableName": "Later", **base, name: value}, f"Tropic does not support {name} yet")
-
-
-def test_attributes_to_get_of_a_batch(tropic):
-    tropic.refused("BatchGetItem", {"RequestItems": {"Later": {"Keys": [{"pk": {"S": "a"}}], "AttributesToGet": ["a"]}}},
-                   "Tropic does not support AttributesToGet yet")
 
 
 def test_default_encryption_is_what_there_is(tropic):
