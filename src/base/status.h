@@ -29,7 +29,8 @@
     X(CONDITION, -14, "the condition of a write is false; nothing was changed")                    \
     X(TRIMMED, -15, "older than what is kept")                                                     \
     X(FENCED, -16, "this Region may not accept writes now")                                        \
-    X(CONFLICT, -17, "a transaction in flight holds the item; nothing was done")
+    X(CONFLICT, -17, "a transaction in flight holds the item; nothing was done")                   \
+    X(COLLECTION, -18, "the item collection would grow above its limit")
 
 enum status {
     ST_OK = 0,

@@ -175,6 +175,10 @@ void edits__advance(struct committer *committer)
         if (node == NULL)
             return;
         edit = LIST_ENTRY(node, struct edit, queued);
+        if (edit->schema != NULL && edit->schema->index_count > 0 && edit->kind != EDIT_DROP) {
+            answer(committer->store, edit, ST_UNSUPPORTED);
+            continue;
+        }
         switch (edit->kind) {
         case EDIT_CREATE:
             rc = begin_create(committer, edit);

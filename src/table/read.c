@@ -60,6 +60,17 @@ int store_get_together(struct store *store, const struct table_key *keys, uint32
     return rc;
 }
 
+int store_index_numbers(struct store *store, struct table *table, uint16_t index_id,
+                        struct index_numbers *ret_numbers)
+{
+    return ST_UNSUPPORTED;
+}
+
+int store_index_check(struct store *store, struct table *table, struct index_check *ret_check)
+{
+    return ST_UNSUPPORTED;
+}
+
 /* ---- ranges ---- */
 
 struct range {
@@ -136,6 +147,10 @@ int range_open(struct store *store, const struct range_options *options, struct 
 
     if (range == NULL)
         return ST_NOMEM;
+    if (options->index != NULL) {
+        free(range);
+        return ST_UNSUPPORTED;
+    }
     range->backward = options->backward;
     range->has_sort = options->table->has_sort;
     if (options->query) {

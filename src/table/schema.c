@@ -7,7 +7,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "table/schema.h"
+#include "table/schema_json.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -54,15 +54,14 @@ const char *stream_view_name(enum stream_view view)
     return stream_view_names[view];
 }
 
-/** The index of a name, or -1. */
-static int name_find(const char *const *names, size_t count, struct slice name)
+int schema__name_find(const char *const *names, size_t count, struct slice name)
 {
     for (size_t i = 0; i < count; i++)
         if (slice_eq_str(name, names[i]))
             return (int)i;
     return -1;
 }
-#define NAME_FIND(names, name) name_find((names), ARRAY_LEN(names), (name))
+#define NAME_FIND(names, name) schema__name_find((names), ARRAY_LEN(names), (name))
 
 bool billing_mode_of(struct slice name, enum billing_mode *ret_mode)
 {
@@ -120,6 +119,10 @@ struct schema *schema_copy(const struct schema *schema)
     copy->generation = schema->generation + 1;
     for (uint32_t i = 0; i < copy->key_count; i++)
         copy->keys[i].name = slice_str(copy->key_names[i]);
+    if (schema__copy_indexes(copy, schema) < 0) {
+        schema_unref(copy);
+        return NULL;
+    }
     return copy;
 }
 
@@ -131,8 +134,10 @@ struct schema *schema_ref(struct schema *schema)
 
 void schema_unref(struct schema *schema)
 {
-    if (schema != NULL && atomic_fetch_sub_explicit(&schema->refs, 1, memory_order_acq_rel) == 1)
-        free(schema);
+    if (schema == NULL || atomic_fetch_sub_explicit(&schema->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    schema__release_indexes(schema);
+    free(schema);
 }
 
 /* ---- JSON ---- */
@@ -241,12 +246,16 @@ int schema_to_json(const struct schema *schema, struct buf *out)
     for (uint32_t i = 0; i < schema->stream_count; i++)
         stream_to_json(&writer, &schema->streams[i]);
     json_array_end(&writer);
+    json_key(&writer, "indexIdNext");
+    json_put_int(&writer, schema->index_id_next);
+    json_key(&writer, "indexes");
+    schema_indexes_to_json(schema, &writer);
     json_object_end(&writer);
     return buf_failed(out) ? ST_NOMEM : 0;
 }
 
 /** Member readers: false when it is missing, of another type or out of range. */
-static bool read_text(struct json object, const char *name, char *ret, size_t size)
+bool schema__read_text(struct json object, const char *name, char *ret, size_t size)
 {
     struct json member;
     struct slice text;
@@ -262,8 +271,8 @@ static bool read_text(struct json object, const char *name, char *ret, size_t si
     return true;
 }
 
-static bool read_integer(struct json object, const char *name, int64_t low, int64_t high,
-                         int64_t *ret)
+bool schema__read_integer(struct json object, const char *name, int64_t low, int64_t high,
+                          int64_t *ret)
 {
     struct json member;
 
@@ -271,7 +280,7 @@ static bool read_integer(struct json object, const char *name, int64_t low, int6
            json_integer(member, ret) == 1 && *ret >= low && *ret <= high;
 }
 
-static bool read_flag(struct json object, const char *name, bool *ret)
+bool schema__read_flag(struct json object, const char *name, bool *ret)
 {
     struct json member;
 
@@ -281,14 +290,14 @@ static bool read_flag(struct json object, const char *name, bool *ret)
     return true;
 }
 
-static bool read_name(struct json object, const char *name, const char *const *names, size_t count,
-                      int *ret)
+bool schema__read_name(struct json object, const char *name, const char *const *names, size_t count,
+                       int *ret)
 {
     struct json member;
 
     if (!json_member(object, slice_str(name), &member) || json_type(member) != JSON_STRING)
         return false;
-    *ret = name_find(names, count, json_string(member));
+    *ret = schema__name_find(names, count, json_string(member));
     return *ret >= 0;
 }
 
@@ -313,6 +322,17 @@ static bool read_hex(struct json object, const char *name, uint8_t *ret, size_t 
     return true;
 }
 
+bool schema__key_type_of(const char *name, enum value_type *ret_type)
+{
+    for (enum value_type type = VALUE_S; type <= VALUE_B; type++) {
+        if (strcmp(name, value_type_name(type)) == 0) {
+            *ret_type = type;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool read_keys(struct json object, struct schema *schema)
 {
     struct json keys, key;
@@ -328,17 +348,11 @@ static bool read_keys(struct json object, struct schema *schema)
         char type[4];
 
         if (json_type(key) != JSON_OBJECT ||
-            !read_text(key, "name", name, sizeof(schema->key_names[0])) || name[0] == '\0' ||
-            !read_text(key, "type", type, sizeof(type)))
+            !schema__read_text(key, "name", name, sizeof(schema->key_names[0])) ||
+            name[0] == '\0' || !schema__read_text(key, "type", type, sizeof(type)))
             return false;
         attribute->name = slice_str(name);
-        if (strcmp(type, "S") == 0)
-            attribute->type = VALUE_S;
-        else if (strcmp(type, "N") == 0)
-            attribute->type = VALUE_N;
-        else if (strcmp(type, "B") == 0)
-            attribute->type = VALUE_B;
-        else
+        if (!schema__key_type_of(type, &attribute->type))
             return false;
         schema->key_count++;
     }
@@ -360,12 +374,13 @@ static bool read_streams(struct json object, struct schema *schema)
         int view;
 
         if (json_type(member) != JSON_OBJECT ||
-            !read_text(member, "label", stream->label, sizeof(stream->label)) ||
-            !read_name(member, "view", stream_view_names, ARRAY_LEN(stream_view_names), &view) ||
-            !read_integer(member, "createdMs", 0, INT64_MAX, &stream->created_ms) ||
-            !read_integer(member, "disabledMs", 0, INT64_MAX, &stream->disabled_ms) ||
-            !read_integer(member, "startSequence", 0, INT64_MAX, &start) ||
-            !read_integer(member, "endSequence", 0, INT64_MAX, &end))
+            !schema__read_text(member, "label", stream->label, sizeof(stream->label)) ||
+            !schema__read_name(member, "view", stream_view_names, ARRAY_LEN(stream_view_names),
+                               &view) ||
+            !schema__read_integer(member, "createdMs", 0, INT64_MAX, &stream->created_ms) ||
+            !schema__read_integer(member, "disabledMs", 0, INT64_MAX, &stream->disabled_ms) ||
+            !schema__read_integer(member, "startSequence", 0, INT64_MAX, &start) ||
+            !schema__read_integer(member, "endSequence", 0, INT64_MAX, &end))
             return false;
         stream->view = (enum stream_view)view;
         stream->start_sequence = (uint64_t)start;
@@ -388,19 +403,37 @@ static bool read_added(struct json root, struct schema *schema)
 
 #define X(key, member, low, high)                                                                  \
     if (has_member(root, key)) {                                                                   \
-        if (!read_integer(root, key, (low), (high), &integer))                                     \
+        if (!schema__read_integer(root, key, (low), (high), &integer))                             \
             return false;                                                                          \
         schema->member = (__typeof__(schema->member))integer;                                      \
     }
     SCHEMA_ADDED_INTEGERS(X)
 #undef X
 #define X(key, member)                                                                             \
-    if (has_member(root, key) && !read_flag(root, key, &schema->member))                           \
+    if (has_member(root, key) && !schema__read_flag(root, key, &schema->member))                   \
         return false;
     SCHEMA_ADDED_FLAGS(X)
 #undef X
     return !has_member(root, "ttlAttribute") ||
-           read_text(root, "ttlAttribute", schema->ttl.attribute, sizeof(schema->ttl.attribute));
+           schema__read_text(root, "ttlAttribute", schema->ttl.attribute,
+                             sizeof(schema->ttl.attribute));
+}
+
+/** Entries of the time before indexes have neither member. 0, ST_CORRUPT, ST_NOMEM. */
+static int read_indexes(struct json root, struct schema *schema)
+{
+    struct json member;
+    int64_t next;
+    int rc;
+
+    if (!json_member(root, SLICE("indexes"), &member))
+        return 0;
+    if (!schema__read_integer(root, "indexIdNext", 0, UINT16_MAX, &next))
+        return ST_CORRUPT;
+    rc = schema_indexes_from_json(member, schema);
+    if (rc == 0 && next > schema->index_id_next)
+        schema->index_id_next = (uint16_t)next;
+    return rc;
 }
 
 static bool schema_read(struct json root, struct schema *schema)
@@ -409,24 +442,27 @@ static bool schema_read(struct json root, struct schema *schema)
     int64_t integer;
 
     if (json_type(root) != JSON_OBJECT ||
-        !read_text(root, "name", schema->name, sizeof(schema->name)) || schema->name[0] == '\0' ||
-        !read_text(root, "tableId", schema->table_id, sizeof(schema->table_id)) ||
-        !read_name(root, "status", table_status_names, ARRAY_LEN(table_status_names), &status) ||
-        !read_name(root, "billing", billing_mode_names, ARRAY_LEN(billing_mode_names), &billing) ||
-        !read_name(root, "tableClass", table_class_names, ARRAY_LEN(table_class_names),
-                   &table_class))
+        !schema__read_text(root, "name", schema->name, sizeof(schema->name)) ||
+        schema->name[0] == '\0' ||
+        !schema__read_text(root, "tableId", schema->table_id, sizeof(schema->table_id)) ||
+        !schema__read_name(root, "status", table_status_names, ARRAY_LEN(table_status_names),
+                           &status) ||
+        !schema__read_name(root, "billing", billing_mode_names, ARRAY_LEN(billing_mode_names),
+                           &billing) ||
+        !schema__read_name(root, "tableClass", table_class_names, ARRAY_LEN(table_class_names),
+                           &table_class))
         return false;
     schema->status = (enum table_status)status;
     schema->billing = (enum billing_mode)billing;
     schema->table_class = (enum table_class)table_class;
 #define X(key, member, low, high)                                                                  \
-    if (!read_integer(root, key, (low), (high), &integer))                                         \
+    if (!schema__read_integer(root, key, (low), (high), &integer))                                 \
         return false;                                                                              \
     schema->member = (__typeof__(schema->member))integer;
     SCHEMA_INTEGERS(X)
 #undef X
 #define X(key, member)                                                                             \
-    if (!read_flag(root, key, &schema->member))                                                    \
+    if (!schema__read_flag(root, key, &schema->member))                                            \
         return false;
     SCHEMA_FLAGS(X)
 #undef X
@@ -446,6 +482,8 @@ int schema_from_json(struct slice json, struct schema **ret_schema)
     rc = json_parse(parser, json, &root);
     if (rc == ST_REFUSED || (rc == 0 && !schema_read(root, schema)))
         rc = ST_CORRUPT;
+    if (rc == 0)
+        rc = read_indexes(root, schema);
     if (rc < 0)
         goto out;
     *ret_schema = schema;

@@ -5,6 +5,9 @@
  * Readers hold a reference to the one that they started with. Catalogue entries and group documents
  * carry it as JSON (small, rare, readable); items and changes are binary.
  *
+ * Secondary indexes are part of their table's schema. Their names and attributes live in the
+ * schema's own memory: a copy has its own.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TROPIC_TABLE_SCHEMA_H
@@ -63,6 +66,52 @@ struct time_to_live {
 
 enum { TABLE_STREAMS_MAX = 16 }; /* ours: the current one and those disabled in the last 24 h */
 
+/* ---- secondary indexes ---- */
+
+enum index_status { INDEX_CREATING, INDEX_UPDATING, INDEX_DELETING, INDEX_ACTIVE };
+enum projection_kind { PROJECTION_ALL, PROJECTION_KEYS_ONLY, PROJECTION_INCLUDE };
+
+const char *index_status_name(enum index_status status);               /* "ACTIVE" ... */
+const char *projection_name(enum projection_kind kind);                /* "KEYS_ONLY" ... */
+bool projection_of(struct slice name, enum projection_kind *ret_kind); /* false: unknown */
+
+enum {
+    INDEX_KEY_PARTS_MAX =
+        4, /* partition, and sort, attributes of a key. Source: GSI, multi-attribute keys */
+    TABLE_GLOBAL_INDEXES_MAX = 20, /* Source: Service quotas */
+    TABLE_LOCAL_INDEXES_MAX = 5,   /* Source: Service quotas */
+    TABLE_INDEXES_MAX = TABLE_GLOBAL_INDEXES_MAX + TABLE_LOCAL_INDEXES_MAX,
+    TABLE_INCLUDED_MAX = 100, /* attributes included in all indexes together. Source: quotas */
+};
+
+/**
+ * One secondary index. A local one has its table's partition key; all local ones exist from the
+ * table's creation on. `id` is the index's in storage keys, from 1, and never used again in its
+ * table.
+ *
+ * An index that is added to a table that exists begins as CREATING: the store fills it in the
+ * background and makes it ACTIVE by an edit of its own (`backfilling` tells the phases apart). An
+ * index that is set to DELETING is emptied and removed from the schema likewise. Entries are kept
+ * up to date in all states but DELETING; only an ACTIVE or UPDATING index may be read.
+ */
+struct schema_index {
+    char name[TABLE_NAME_BYTES_MAX + 1];
+    uint16_t id;
+    bool global;
+    struct expr_key_attribute partition[INDEX_KEY_PARTS_MAX], sort[INDEX_KEY_PARTS_MAX];
+    uint32_t partition_count, sort_count;
+    enum projection_kind projection;
+    struct slice *included; /* attributes besides the keys; PROJECTION_INCLUDE */
+    uint32_t included_count;
+    enum index_status status;
+    bool backfilling;
+    int64_t created_ms;
+    int64_t read_units, write_units; /* provisioned; 0 on demand */
+    int64_t throughput_increased_ms, throughput_decreased_ms;
+    int64_t on_demand_read_max, on_demand_write_max; /* -1: no limit */
+    int64_t warm_read, warm_write;                   /* 0: never set */
+};
+
 struct schema {
     _Atomic uint32_t refs;
     uint64_t generation;
@@ -90,6 +139,11 @@ struct schema {
 
     struct time_to_live ttl;
 
+    struct schema_index *indexes; /* in the order of their creation */
+    uint32_t index_count;
+    uint16_t index_id_next; /* the next to be given; 0 counts as 1 */
+    struct arena names;     /* attributes of indexes */
+
     /* Global tables. */
     uint16_t replica_id;      /* 0 while it never was global; the origin of its versions */
     uint16_t replica_id_next; /* the next to allocate; kept after a group ends */
@@ -110,6 +164,29 @@ struct schema *schema_new(void); /* one reference, zeroed; NULL: no memory */
 struct schema *schema_copy(const struct schema *schema); /* one reference, generation + 1 */
 struct schema *schema_ref(struct schema *schema);
 void schema_unref(struct schema *schema); /* NULL is a no-op */
+
+/* ---- editing the indexes of a copy that nobody else sees yet ---- */
+
+/** The index of that name, or NULL. To be written through only while the schema is one's own. */
+struct schema_index *schema_index(const struct schema *schema, struct slice name);
+struct schema_index *schema_index_by_id(const struct schema *schema, uint16_t id);
+/** An ACTIVE index without keys, projecting ALL, with a new id. NULL: no memory, or
+ * TABLE_INDEXES_MAX are there. Pointers to other indexes of the schema end. The name has at most
+ * TABLE_NAME_BYTES_MAX bytes. */
+struct schema_index *schema_index_add(struct schema *schema, struct slice name, bool global);
+/** Appends an attribute to the partition key, or to the sort key: at most INDEX_KEY_PARTS_MAX. */
+int schema_index_add_key(struct schema *schema, struct schema_index *index, bool sort,
+                         struct slice name, enum value_type type);
+/** Appends an attribute to `included`. 0, ST_NOMEM, ST_TOOBIG (TABLE_INCLUDED_MAX). */
+int schema_index_include(struct schema *schema, struct schema_index *index, struct slice name);
+/** Pointers to other indexes of the schema end. */
+void schema_index_remove(struct schema *schema, struct schema_index *index);
+
+/** The array of all indexes: how catalogue entries and group documents carry them. */
+void schema_indexes_to_json(const struct schema *schema, struct json_writer *writer);
+/** Appends what such an array holds to a schema without indexes, and sets index_id_next above
+ * them. 0, ST_CORRUPT, ST_NOMEM. */
+int schema_indexes_from_json(struct json array, struct schema *schema);
 
 int schema_to_json(const struct schema *schema, struct buf *out);
 /** 0, ST_CORRUPT, ST_NOMEM. */
@@ -143,5 +220,41 @@ int schema_key_of_argument(const struct schema *schema, struct slice key_argumen
 /** {"pk": ..., "sk": ...} as an item again. */
 int schema_key_item(const struct schema *schema, const struct item_key *key, struct arena *arena,
                     struct slice *ret_item);
+
+/* ---- keys of indexes ---- */
+
+/** Key bytes of an item in an index, in the order of the index's attributes. */
+struct index_key {
+    struct slice partition[INDEX_KEY_PARTS_MAX], sort[INDEX_KEY_PARTS_MAX];
+};
+
+enum index_membership {
+    INDEX_MEMBER,
+    INDEX_ABSENT, /* the item lacks a key attribute: no entry */
+    INDEX_UNFIT,  /* one has another type, is empty or too long: no entry either */
+};
+/** Borrows from the item. PARTITION_KEY_BYTES_MAX and SORT_KEY_BYTES_MAX bound the attributes of a
+ * key together. */
+enum index_membership schema_index_key(const struct schema_index *index, struct slice item,
+                                       struct index_key *ret_key);
+
+/**
+ * What a local write must observe of the indexes' keys: 0 or ST_REFUSED. To be called in decide()
+ * with the new item. `update` NULL: the messages of PutItem; else those of UpdateItem, which looks
+ * at the attributes that the update touches. Of several violated indexes the one whose name sorts
+ * first is reported. dynamodb-values-capacity.md §3.
+ */
+int schema_check_index_keys(const struct schema *schema, struct slice item,
+                            const struct expr_update *update, struct refusal *reterr);
+/** The same, as far as it is known before the item is: the type that an attribute would get. */
+int schema_check_index_key_type(const struct schema *schema, struct slice name,
+                                enum value_type type, struct refusal *reterr);
+
+/** Whether an index's entries carry an attribute: projected, or part of either key. */
+bool schema_index_holds(const struct schema *schema, const struct schema_index *index,
+                        struct slice name);
+/** Key attributes of index and table alone, from an entry's item: a LastEvaluatedKey. */
+int schema_index_key_item(const struct schema *schema, const struct schema_index *index,
+                          struct slice item, struct arena *arena, struct slice *ret_item);
 
 #endif

@@ -89,7 +89,8 @@ struct store_edit {
     struct strand *strand;
     void (*on_done)(struct store_edit *edit, int rc);
     enum { EDIT_CREATE, EDIT_REPLACE, EDIT_DROP, EDIT_META } kind;
-    /* CREATE: its id is filled in. REPLACE: of the same id, generation = the expected + 1. DROP:
+    /* CREATE: its id is filled in. REPLACE: of the same id, generation = the expected + 1; it may
+     * have a new index, CREATING, or set one to DELETING: the rest happens in the background. DROP:
      * any schema of the table. One reference, taken over. */
     struct schema *schema;
     struct batch meta; /* puts and deletes of meta keys in the same batch; taken over */
@@ -123,29 +124,54 @@ int store_get(struct store *store, struct table *table, const struct item_key *k
 /**
  * Live records in key order: of one partition key with a bound on the sort key (Query), or of a
  * range of the hash space (Scan, parallel Scan). One iterator, so one consistent view.
+ *
+ * Of an index: its entries, in the order of its sort attributes and then of the base key. A query
+ * names all partition attributes and, from the left, equal values of `sort_equal_count` sort
+ * attributes; sort_operator is about the next one. The record of an entry holds the projected item
+ * and its size; version, context and hash are not kept in indexes. An index that is not ACTIVE or
+ * UPDATING gives what it has.
  */
 struct range_options {
     struct table *table;
     bool query;
-    struct slice partition;        /* query: key bytes */
+    struct slice partition;        /* query of the table: key bytes */
     enum expr_range sort_operator; /* query */
     struct slice sort_low;         /* query: key bytes; the operand of one-operand operators */
     struct slice sort_high;        /* query: BETWEEN */
     uint64_t hash_from, hash_to;   /* scan: inclusive bounds of the hash */
     bool backward;                 /* query only */
     const struct item_key *after;  /* exclusive start, NULL: from the beginning */
+
+    const struct schema_index *index; /* NULL: the table itself */
+    /* query of an index: key bytes of all its partition attributes, and of the leading sort
+     * attributes that must be equal */
+    struct index_key index_key;
+    uint32_t sort_equal_count;
+    struct index_key after_index; /* with `after`: all of that entry's key */
     enum engine_read how;
 };
 struct range;
 int range_open(struct store *store, const struct range_options *options, struct range **ret_range);
 /** 0, 1 at the end, ST_AGAIN (only with CACHED; close and start again elsewhere), ST_CORRUPT,
- * ST_IO. Borrowed until the next call. */
+ * ST_IO. Borrowed until the next call. ret_key: the item's key in the table, also of an index. */
 int range_next(struct range *range, struct item_key *ret_key, struct record *ret_record);
 void range_close(struct range *range);
 
 /* ---- writing items ---- */
 
 enum mutation_outcome { MUTATION_NOTHING, MUTATION_PUT, MUTATION_DELETE };
+
+/** What a write did to one index. Bytes are DynamoDB sizes of the entry's item. */
+struct index_write {
+    enum {
+        INDEX_WRITE_NONE,    /* no entry before and after, or the same */
+        INDEX_WRITE_PUT,     /* new_bytes */
+        INDEX_WRITE_DELETE,  /* old_bytes */
+        INDEX_WRITE_REPLACE, /* under the same key: both */
+        INDEX_WRITE_MOVE,    /* to another key: both */
+    } kind;
+    uint32_t old_bytes, new_bytes;
+};
 
 /**
  * A local write of one item. decide() runs once, on the lane, and sees the record that its
@@ -164,13 +190,18 @@ struct mutation {
                   enum mutation_outcome *ret_outcome, struct slice *ret_item);
     struct strand *strand;
     /* rc: 0; what decide() answered; ST_BUSY (queue full or deadline passed), ST_FULL, ST_FENCED,
-     * ST_CLOSED, ST_NOTFOUND (the table is gone): no effect. */
+     * ST_CLOSED, ST_NOTFOUND (the table is gone), ST_COLLECTION (a table with local indexes: the
+     * item collection would grow above its limit): no effect. */
     void (*on_committed)(struct mutation *mutation, int rc);
     struct mono deadline; /* not begun by then: ST_BUSY; 0: none */
     uint8_t flags;        /* enum change_flags */
+    /* One per index of `schema`, filled by the lane; NULL: not asked for. The indexes may have
+     * changed since: what an index of `schema` no longer has, or another one got, is not told. */
+    struct index_write *index_writes;
     /* results, valid in on_committed */
     enum mutation_outcome outcome;
     struct version version;
+    uint64_t collection_bytes; /* of the item collection after the write; 0 without local indexes */
     /* private */
     struct task task;
     struct list_node queued;
@@ -388,6 +419,36 @@ int store_digest_leaf_each(struct store *store, struct table *table, uint32_t le
                            int (*visit)(void *context, struct slice encoded_key,
                                         const struct record *record),
                            void *context);
+
+/* ---- indexes ---- */
+
+/* How much a table with local indexes may hold under one partition key: items and their entries in
+ * local indexes. Source: Developer Guide, item collections. */
+#ifndef ITEM_COLLECTION_BYTES_MAX
+#define ITEM_COLLECTION_BYTES_MAX (UINT64_C(10) << 30)
+#endif
+
+struct index_numbers {
+    uint64_t items, bytes; /* of the entries; DynamoDB sizes. Exact, also after a crash */
+    /* While CREATING: items of the table that were looked at, those of them whose key attributes
+     * do not fit (wrong type, empty, too long), and the table's items now. */
+    uint64_t backfill_done, backfill_unfit, backfill_total;
+};
+/** ST_NOTFOUND: the table has no such index now. Any thread. */
+int store_index_numbers(struct store *store, struct table *table, uint16_t index_id,
+                        struct index_numbers *ret_numbers);
+
+/**
+ * Computes all entries, and the sizes of item collections, anew from the items of one moment and
+ * compares them with what is stored; blocks on the disk. What differs is told, one line each, and
+ * counted. The numbers are compared only when nothing is written meanwhile. 0, or ST_* when it
+ * could not be found out.
+ */
+struct index_check {
+    uint64_t items, entries; /* looked at */
+    uint64_t missing, wrong, surplus, miscounted;
+};
+int store_index_check(struct store *store, struct table *table, struct index_check *ret_check);
 
 /* ---- numbers ---- */
 
