@@ -137,6 +137,7 @@ static void send_open(struct feed_in *in)
         .opening = in->core.opening,
         .incarnation = in->core.received.incarnation,
         .after = in->core.received.sequence,
+        .applied = in->core.applied.sequence,
         .stored = in->core.stored.sequence,
         .again = in->core.again,
         .window = window_of(replication_of(in)),

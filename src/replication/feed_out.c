@@ -300,6 +300,7 @@ void feed_out__open(struct feed_out *out, const struct feed_open_body *body)
          (struct feed_tx_event){.kind = FEED_TX_OPEN,
                                 .opening = body->opening,
                                 .after = after,
+                                .applied = body->applied,
                                 .stored = body->stored,
                                 .again = body->again,
                                 .window = body->window},

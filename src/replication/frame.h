@@ -129,7 +129,8 @@ struct feed_open_body {
     uint32_t opening;     /* counts up within a session; answers carry it */
     uint64_t incarnation; /* under which the position was read; 0: never read anything */
     uint64_t after;       /* changes with a greater sequence are wanted */
-    uint64_t stored;      /* what the reader has on disk, at most `after` */
+    uint64_t applied;     /* what lies above it, up to `after`, waits in the reader's memory */
+    uint64_t stored;      /* its checkpoint on disk, at most `applied` */
     bool again;           /* it once had more, knows it, and wants it again */
     uint64_t window;      /* bytes that may be under way */
 };

@@ -131,6 +131,7 @@ void feed_open_body_append(struct buf *out, const struct feed_open_body *body)
     buf_append_be32(out, body->opening);
     buf_append_be64(out, body->incarnation);
     buf_append_be64(out, body->after);
+    buf_append_be64(out, body->applied);
     buf_append_be64(out, body->stored);
     buf_append_u8(out, body->again);
     buf_append_be64(out, body->window);
@@ -145,10 +146,11 @@ bool feed_open_body_read(struct slice bytes, struct feed_open_body *ret)
     ret->opening = reader_be32(&reader);
     ret->incarnation = reader_be64(&reader);
     ret->after = reader_be64(&reader);
+    ret->applied = reader_be64(&reader);
     ret->stored = reader_be64(&reader);
     ret->again = reader_bool(&reader);
     ret->window = reader_be64(&reader);
-    return reader_done(&reader) && ret->stored <= ret->after;
+    return reader_done(&reader) && ret->stored <= ret->applied && ret->applied <= ret->after;
 }
 
 void feed_data_body_append_head(struct buf *out, const struct feed_data_body *body)

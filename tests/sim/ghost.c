@@ -284,6 +284,22 @@ static void follow_replicated(struct ghost *ghost, uint32_t from, uint32_t at,
     sim->totals.replicated++;
 }
 
+/** What is deleted outside of a group, or was when it ended, leaves no tombstone, so a Region whose
+ * clock is behind may begin again below it. */
+static void forget_deleted(struct ghost *ghost, uint32_t from, uint32_t at)
+{
+    struct ghost_seen *seen = &ghost->regions[from].seen[at];
+    struct ghost_key *key = &ghost->keys[at];
+
+    if (seen->version.time.bits == 0 || seen->hash != 0)
+        return;
+    for (uint32_t i = 0; i < key->count; i++)
+        key->writes[i].forgotten = true;
+    seen->version = VERSION_NONE;
+    seen->own = -1;
+    ghost->regions[from].answered[at] = VERSION_NONE;
+}
+
 static void follow_change(struct ghost *ghost, uint32_t from, uint32_t log_group,
                           const struct change *change)
 {
@@ -297,6 +313,8 @@ static void follow_change(struct ghost *ghost, uint32_t from, uint32_t log_group
               (unsigned long long)change->sequence, at,
               (unsigned long long)change->version.time.bits, change->version.replica,
               change->kind == CHANGE_DELETE ? "delete" : "put", own ? "" : ", replicated");
+    if (region->group == 0)
+        forget_deleted(ghost, from, at);
     if (own)
         follow_own(ghost, from, log_group, at, change);
     else
@@ -322,22 +340,11 @@ static void follow_change(struct ghost *ghost, uint32_t from, uint32_t log_group
     seen->own = own ? (int64_t)ghost->keys[at].count - 1 : -1;
 }
 
-/** A group begins or ends here: what was deleted outside of it, or is when it ends, leaves no
- * tombstone, so a Region whose clock is behind may begin again below it. */
-static void forget_deleted(struct ghost *ghost, uint32_t from)
+/** A group begins or ends here. */
+static void forget_all_deleted(struct ghost *ghost, uint32_t from)
 {
-    for (uint32_t at = 0; at < ghost->sim->options.keys; at++) {
-        struct ghost_seen *seen = &ghost->regions[from].seen[at];
-        struct ghost_key *key = &ghost->keys[at];
-
-        if (seen->version.time.bits == 0 || seen->hash != 0)
-            continue;
-        for (uint32_t i = 0; i < key->count; i++)
-            key->writes[i].forgotten = true;
-        seen->version = VERSION_NONE;
-        seen->own = -1;
-        ghost->regions[from].answered[at] = VERSION_NONE;
-    }
+    for (uint32_t at = 0; at < ghost->sim->options.keys; at++)
+        forget_deleted(ghost, from, at);
 }
 
 static void follow_table(struct ghost *ghost, uint32_t at)
@@ -381,7 +388,7 @@ void ghost__follow_region(struct ghost *ghost, uint32_t at)
         return;
     follow_table(ghost, at);
     if (ghost->following[at] != NULL && ghost__group(region) != state->group) {
-        forget_deleted(ghost, at);
+        forget_all_deleted(ghost, at);
         state->group = ghost__group(region);
     }
     for (uint32_t i = 0; ghost->following[at] != NULL && i < TABLE_PARTITIONS; i++) {

@@ -300,7 +300,8 @@ void ghost_acknowledged(struct region *region, struct ghost_op *op, const struct
         write->lower[write->version.replica] = own;
         check_context(ghost, region, op->key, write);
     }
-    if (version_cmp(write->version, ghost->regions[region->index].answered[op->key]) > 0)
+    if (!write->forgotten &&
+        version_cmp(write->version, ghost->regions[region->index].answered[op->key]) > 0)
         ghost->regions[region->index].answered[op->key] = write->version;
     free(op);
 }

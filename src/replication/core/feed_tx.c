@@ -48,6 +48,19 @@ static void heard_stored(struct feed_tx *tx, uint64_t stored, struct feed_tx_act
     }
 }
 
+/** What is under way with changes, until it is acknowledged. */
+static void add_frame(struct feed_tx *tx, const struct feed_tx_limits *limits, uint64_t to,
+                      uint64_t bytes, int64_t now_ms)
+{
+    uint32_t at = (tx->first + tx->count) % FEED_TX_FRAMES_MAX;
+
+    tx->frames[at].to = to;
+    tx->frames[at].bytes = (uint32_t)bytes;
+    if (tx->count++ == 0)
+        set_probe(tx, limits, now_ms);
+    tx->in_flight += bytes;
+}
+
 static void opened(struct feed_tx *tx, const struct feed_tx_limits *limits,
                    const struct feed_tx_event *event, struct feed_tx_actions *ret)
 {
@@ -63,12 +76,15 @@ static void opened(struct feed_tx *tx, const struct feed_tx_limits *limits,
     }
     tx->open = true;
     tx->opening = event->opening;
-    tx->read = tx->sent = tx->acked = event->after;
+    tx->read = tx->sent = event->after;
+    tx->acked = event->applied < event->after ? event->applied : event->after;
     tx->window = event->window < limits->window_max ? event->window : limits->window_max;
     tx->behind = tx->answer = true;
     tx->stale_read = tx->reading;
     tx->closed_sent = tx->seen_sent = (struct hybrid_time){0};
     drop_frames(tx);
+    if (tx->acked < event->after) /* sent earlier, and still in the reader's memory */
+        add_frame(tx, limits, event->after, 0, event->now_ms);
     heard_stored(tx, event->stored, ret);
 }
 
@@ -107,15 +123,8 @@ static void was_read(struct feed_tx *tx, const struct feed_tx_limits *limits,
     tx->read = event->to;
     tx->behind |= event->more;
     ret->from = tx->sent;
-    if (event->changes > 0) {
-        uint32_t at = (tx->first + tx->count) % FEED_TX_FRAMES_MAX;
-
-        tx->frames[at].to = event->to;
-        tx->frames[at].bytes = (uint32_t)event->bytes;
-        if (tx->count++ == 0)
-            set_probe(tx, limits, event->now_ms);
-        tx->in_flight += event->bytes;
-    }
+    if (event->changes > 0)
+        add_frame(tx, limits, event->to, event->bytes, event->now_ms);
     /* A frame without changes is worth sending as an answer only. The next frame then starts at the
      * position of the last one sent. */
     if (event->changes == 0 && !tx->answer)

@@ -57,7 +57,7 @@ void feed_tx_init(struct feed_tx *tx);
 struct feed_tx_event {
     enum feed_tx_event_kind {
         FEED_TX_SESSION,   /* another session, or none: nobody has asked yet */
-        FEED_TX_OPEN,      /* opening, after, stored, again, window */
+        FEED_TX_OPEN,      /* opening, after, applied, stored, again, window */
         FEED_TX_ACK,       /* opening, applied, stored */
         FEED_TX_LOG_MOVED, /* something was committed */
         FEED_TX_READ,      /* the read that was wanted: to, bytes, changes, more, closed, seen */

@@ -123,14 +123,43 @@ static void test_an_acknowledgement_counts_up_to_what_was_sent(void **state)
     struct feed_tx tx;
 
     feed_tx_init(&tx);
-    tx_step(&tx, (struct feed_tx_event){
-                     .kind = FEED_TX_OPEN, .opening = 2, .after = 5, .stored = 5, .window = 100});
+    tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_OPEN,
+                                        .opening = 2,
+                                        .after = 5,
+                                        .applied = 5,
+                                        .stored = 5,
+                                        .window = 100});
     tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_READ, .to = 10, .bytes = 80, .changes = 1});
     tx_step(&tx,
             (struct feed_tx_event){.kind = FEED_TX_ACK, .opening = 2, .applied = 20, .stored = 20});
     assert_int_equal(tx.acked, 10);
     assert_int_equal(tx.count, 0);
     assert_int_equal(tx.stored, 20);
+}
+
+/* The session was lost while changes waited for a disk that was full: they are not acknowledged. A
+ * replica that is removed must not count them as having arrived. */
+static void test_what_waits_at_the_reader_is_not_acknowledged(void **state)
+{
+    struct feed_tx tx;
+    struct feed_tx_event open = {.kind = FEED_TX_OPEN,
+                                 .opening = 1,
+                                 .after = 30,
+                                 .applied = 20,
+                                 .stored = 20,
+                                 .window = 100};
+
+    feed_tx_init(&tx);
+    assert_true(tx_step(&tx, open).read);
+    assert_int_equal(tx.acked, 20);
+    assert_true(tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_READ, .to = 30}).send);
+    assert_int_equal(tx.count, 1);
+    assert_true(
+        tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_TICK, .now_ms = 1000000}).probe);
+    tx_step(&tx,
+            (struct feed_tx_event){.kind = FEED_TX_ACK, .opening = 1, .applied = 30, .stored = 30});
+    assert_int_equal(tx.count, 0);
+    assert_int_equal(tx.acked, 30);
 }
 
 /* Until the origin has heard of it nothing may be written that is behind what it was told. */
@@ -174,14 +203,18 @@ static void test_one_who_forgot_is_served_when_it_knows(void **state)
 {
     struct feed_rx rx = asking(10);
     struct feed_tx tx;
-    struct feed_tx_event open = {
-        .kind = FEED_TX_OPEN, .opening = 1, .after = 30, .stored = 30, .window = 100};
+    struct feed_tx_event open = {.kind = FEED_TX_OPEN,
+                                 .opening = 1,
+                                 .after = 30,
+                                 .applied = 30,
+                                 .stored = 30,
+                                 .window = 100};
 
     feed_tx_init(&tx);
     assert_false(tx_step(&tx, open).forgot);
     tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_READ, .to = 30});
     tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_SESSION});
-    open.after = open.stored = 10;
+    open.after = open.applied = open.stored = 10;
     assert_true(tx_step(&tx, open).forgot);
     assert_false(tx.open);
     assert_true(rx_step(&rx, (struct feed_rx_event){.kind = FEED_RX_FORGOT, .opening = 1}).ask);
@@ -251,14 +284,20 @@ static void test_a_reader_that_forgot_is_noticed(void **state)
     struct feed_tx tx;
 
     feed_tx_init(&tx);
-    tx_step(&tx, (struct feed_tx_event){
-                     .kind = FEED_TX_OPEN, .opening = 1, .after = 50, .stored = 50, .window = 100});
+    tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_OPEN,
+                                        .opening = 1,
+                                        .after = 50,
+                                        .applied = 50,
+                                        .stored = 50,
+                                        .window = 100});
     tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_SESSION});
-    assert_true(
-        tx_step(&tx,
-                (struct feed_tx_event){
-                    .kind = FEED_TX_OPEN, .opening = 1, .after = 40, .stored = 40, .window = 100})
-            .forgot);
+    assert_true(tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_OPEN,
+                                                    .opening = 1,
+                                                    .after = 40,
+                                                    .applied = 40,
+                                                    .stored = 40,
+                                                    .window = 100})
+                    .forgot);
 }
 
 /* ---- the two of them over a bad channel ---- */
@@ -378,6 +417,7 @@ static void test_everything_arrives_once_over_a_bad_channel(void **state)
                 message.tx = (struct feed_tx_event){.kind = FEED_TX_OPEN,
                                                     .opening = rx.opening,
                                                     .after = rx.received.sequence,
+                                                    .applied = rx.applied.sequence,
                                                     .stored = rx.stored.sequence,
                                                     .window = 50};
                 put(&to_tx, &random, &message);
@@ -405,6 +445,7 @@ int main(void)
         cmocka_unit_test(test_nonsense_from_the_peer_is_told),
         cmocka_unit_test(test_an_acknowledgement_counts_up_to_what_was_sent),
         cmocka_unit_test(test_poison_stops_the_feed_and_loses_nothing),
+        cmocka_unit_test(test_what_waits_at_the_reader_is_not_acknowledged),
         cmocka_unit_test(test_one_who_goes_back_says_so_first),
         cmocka_unit_test(test_going_back_is_remembered_on_disk),
         cmocka_unit_test(test_one_who_forgot_is_served_when_it_knows),

@@ -140,6 +140,7 @@ static void test_bodies_come_back(void **state)
                                     .opening = 1,
                                     .incarnation = 6,
                                     .after = 9,
+                                    .applied = 8,
                                     .stored = 8,
                                     .window = 7},
                               back;
