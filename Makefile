@@ -71,6 +71,11 @@ bench: build
 	@scripts/install-deps build bench
 	@bench/run
 
+## make bench-large  every kind of request on a table of 5,000,000 items beside a small one
+bench-large: build
+	@scripts/install-deps build bench
+	@bench/run --large --only growth
+
 ## make lint       layers, symbols of the pure cores, clang-format, cppcheck
 lint:
 	@scripts/install-deps lint
