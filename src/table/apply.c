@@ -7,6 +7,9 @@
  * what stands under its key, which may be the work of the change before it. A change that does not
  * apply leaves no change record; at most it makes the stored record's context grow.
  *
+ * A latched item makes its change wait, and all that came to the lane after it: a latch lasts about
+ * as long as a commit.
+ *
  * In the log the applied changes are REPLICATED, so feeds do not send them on, and carry both
  * images, because the streams of this Region show them. A change that nobody can see the effect
  * of (a delete of nothing, the same item again under a newer version) is INVISIBLE to streams.
@@ -84,7 +87,8 @@ static void pins_release(struct lane *lane, uint32_t count)
         engine_unpin(&lane->pins[i]);
 }
 
-/** Pins what the engine holds under each key, unless the overlay knows better. */
+/** Pins what the engine holds under each key, unless the overlay knows better. ST_CONFLICT: one of
+ *  them is latched. */
 static int apply_pin(struct lane *lane, struct apply *apply, enum engine_read how)
 {
     struct storage_key key;
@@ -102,6 +106,8 @@ static int apply_pin(struct lane *lane, struct apply *apply, enum engine_read ho
         int rc = change_key(apply, &apply->changes[i], &key);
 
         lane->pins[i] = PINNED_EMPTY;
+        if (rc == 0 && latches_find(&lane->latches, storage_key_slice(&key)) != NULL)
+            rc = ST_CONFLICT;
         if (rc == 0 && !overlay_find(&lane->overlay, storage_key_slice(&key), &record))
             rc = lane__fetch(apply->table, &key, how, &lane->pins[i]);
         if (rc < 0 && rc != ST_NOTFOUND) {
@@ -325,7 +331,8 @@ static void on_fetch(struct task *task)
     strand_post(lane->strand, &lane->apply_fetch);
 }
 
-static void apply_one(struct lane *lane, struct apply *apply, enum engine_read how)
+/** False: a transaction holds an item; the end of its latch tries again. */
+static bool apply_one(struct lane *lane, struct apply *apply, enum engine_read how)
 {
     int rc;
 
@@ -338,7 +345,11 @@ static void apply_one(struct lane *lane, struct apply *apply, enum engine_read h
         lane->apply_fetching = apply;
         task_init(&lane->apply_fetch, on_fetch);
         executor_io(lane->store->executor, &lane->apply_fetch);
-        return;
+        return true;
+    }
+    if (rc == ST_CONFLICT) {
+        list_prepend(&lane->applies, &apply->queued);
+        return false;
     }
     if (rc == 0) {
         rc = apply_decide(lane, apply);
@@ -346,6 +357,7 @@ static void apply_one(struct lane *lane, struct apply *apply, enum engine_read h
     }
     if (rc < 0)
         apply__answer(apply, rc);
+    return true;
 }
 
 void apply__run(struct lane *lane)
@@ -356,7 +368,8 @@ void apply__run(struct lane *lane)
         if (apply->table == lane->frozen)
             return; /* lane__on_resume() goes on */
         list_remove(&apply->queued);
-        apply_one(lane, apply, ENGINE_READ_CACHED);
+        if (!apply_one(lane, apply, ENGINE_READ_CACHED))
+            return;
     }
 }
 
@@ -368,8 +381,8 @@ static void on_fetched(struct task *task)
     lane->apply_fetching = NULL;
     if (apply->table == lane->frozen) /* an edit came in between: it is the first to go on */
         list_prepend(&lane->applies, &apply->queued);
-    else
-        apply_one(lane, apply, ENGINE_READ_ANY);
+    else if (!apply_one(lane, apply, ENGINE_READ_ANY))
+        return;
     apply__run(lane);
 }
 

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 
 #include "table/store_priv.h"
+#include "table/transact.h"
 
 enum {
     BATCH_BYTES_MAX = 8 * 1024 * 1024, /* a turn takes no more units when it has this much */
@@ -45,6 +46,14 @@ void committer_submit(struct committer *committer, struct unit *unit)
     pthread_mutex_unlock(&committer->lock);
 }
 
+void committer_submit_all(struct committer *committer, struct list_node *units)
+{
+    pthread_mutex_lock(&committer->lock);
+    list_splice(&committer->queue, units);
+    schedule_locked(committer);
+    pthread_mutex_unlock(&committer->lock);
+}
+
 void committer_kick(struct committer *committer)
 {
     pthread_mutex_lock(&committer->lock);
@@ -66,6 +75,7 @@ void committer_want_mark(struct committer *committer)
 struct answers {
     struct mutation *first[ANSWER_STRANDS_MAX];
     uint32_t count;
+    struct transaction_work *transactions; /* by `next`; rc is set */
 };
 
 static void on_answers(struct task *task)
@@ -122,6 +132,12 @@ static void unit_answer(struct store *store, struct unit *unit, int rc, struct a
         answers_add(answers, mutation, rc < 0 ? rc : unit->answer);
         ++*released;
     }
+    if (unit->transaction != NULL) {
+        unit->transaction->rc = rc < 0 ? rc : unit->answer;
+        unit->transaction->next = answers->transactions;
+        answers->transactions = unit->transaction;
+        unit->transaction = NULL;
+    }
     if (unit->apply != NULL) {
         struct apply *apply = unit->apply;
 
@@ -130,12 +146,23 @@ static void unit_answer(struct store *store, struct unit *unit, int rc, struct a
     }
 }
 
+/** Last of all, for it gives units back to their lanes. */
+static void transactions_finish(struct transaction_work *work)
+{
+    while (work != NULL) {
+        struct transaction_work *next = work->next; /* it is gone when it was answered */
+
+        transact__finished(work, work->rc);
+        work = next;
+    }
+}
+
 /** All units of a list are finished: durable (0), or refused. */
 static void units_finish(struct committer *committer, struct list_node *units, int rc)
 {
     struct store *store = committer->store;
     uint64_t finished[LANES_MAX] = {0};
-    struct answers answers = {.count = 0};
+    struct answers answers = {.transactions = NULL};
     uint32_t released = 0, count = 0;
     uint64_t bytes = 0;
 
@@ -146,7 +173,7 @@ static void units_finish(struct committer *committer, struct list_node *units, i
         count++;
         bytes += unit->bytes;
         unit_answer(store, unit, rc, &answers, &released);
-        if (lane != NULL)
+        if (lane != NULL && unit->ticket != 0)
             finished[lane - store->lanes] = unit->ticket;
         if (unit->on_job_done != NULL)
             unit->on_job_done(unit, rc); /* frees a unit that belongs to no lane */
@@ -157,6 +184,7 @@ static void units_finish(struct committer *committer, struct list_node *units, i
     for (uint32_t i = 0; i < store->lane_count; i++)
         if (finished[i] != 0)
             lane_finished(&store->lanes[i], finished[i]);
+    transactions_finish(answers.transactions);
     while (released-- > 0)
         store__release(store);
 }
@@ -170,10 +198,12 @@ static void take(struct committer *committer)
     struct list_node refused;
     uint32_t markers = 0, count = 0;
     uint64_t bytes = 0;
+    bool more = false; /* in the middle of a transaction */
 
     list_init(&refused);
     pthread_mutex_lock(&committer->lock);
-    while (!list_empty(&committer->queue) && bytes < BATCH_BYTES_MAX && count < BATCH_UNITS_MAX) {
+    while (!list_empty(&committer->queue) &&
+           (more || (bytes < BATCH_BYTES_MAX && count < BATCH_UNITS_MAX))) {
         struct unit *unit = LIST_ENTRY(list_pop(&committer->queue), struct unit, queued);
 
         if (unit->kind == UNIT_MARKER) {
@@ -182,6 +212,7 @@ static void take(struct committer *committer)
         }
         count++;
         bytes += unit->bytes;
+        more = unit->more;
         list_append(unit->lane != NULL && unit->epoch != epoch ? &refused : &committer->in_flight,
                     &unit->queued);
     }
@@ -508,11 +539,12 @@ static void commit(struct committer *committer)
     enum engine_durability durability = ENGINE_SYNC;
 
 #ifdef MUTANT_ACK_BEFORE_FSYNC /* mutant: answer, then write */
-    struct answers answers = {.count = 0};
+    struct answers answers = {.transactions = NULL};
     uint32_t released = 0;
 
     LIST_FOREACH(node, &committer->in_flight)
-    unit_answer(store, LIST_ENTRY(node, struct unit, queued), 0, &answers, &released);
+    if (LIST_ENTRY(node, struct unit, queued)->transaction == NULL) /* its units are still in use */
+        unit_answer(store, LIST_ENTRY(node, struct unit, queued), 0, &answers, &released);
     answers_post(&answers);
     while (released-- > 0)
         store__release(store);

@@ -27,6 +27,7 @@
 
 enum edit_state {
     EDIT_IDLE,
+    EDIT_DRAINING, /* waiting for transactions over several lanes */
     EDIT_FREEZING, /* waiting for the marker of every lane */
     EDIT_READY,    /* goes into the next batch */
     EDIT_COMMITTING,
@@ -64,7 +65,7 @@ struct committer {
     struct table *flushing[8]; /* whose digests are; references */
     uint32_t flushing_count;
     struct table *flush_next; /* whose digest is due; a reference, or NULL */
-    int refusal;              /* what the last refused batch was refused with */
+    _Atomic int refusal;      /* what the last refused batch was refused with; any thread reads */
 #ifdef MUTANT_CHECKPOINT_LATER_BATCH
     struct batch late;
 #endif
@@ -90,6 +91,8 @@ void committer_release(struct committer *committer);
 
 /** Any thread. The unit belongs to the committer until it is finished. */
 void committer_submit(struct committer *committer, struct unit *unit);
+/** The same for several, by `queued`, in this order and with nothing between them. */
+void committer_submit_all(struct committer *committer, struct list_node *units);
 /** Any thread: something besides units is to be done. */
 void committer_kick(struct committer *committer);
 void committer_want_mark(struct committer *committer);

@@ -1,16 +1,17 @@
 /*
  * edits.c - edits of the catalogue, one after the other.
  *
- *   IDLE --CREATE, META---------------------------------> READY --next batch--> COMMITTING --> IDLE
- *     \                                                     ^
- *      +--REPLACE, DROP--> FREEZING --every lane's marker--+
+ *   IDLE --CREATE, META-----------------------------------------> READY --batch--> COMMITTING ->
+ * IDLE \                                                             ^
+ *      +--REPLACE, DROP--> DRAINING --> FREEZING --every lane's marker
  *
  * A schema decides how mutations are recorded: whether a delete leaves a tombstone, whether the old
  * image is kept for a stream. So an edit must fall between two decisions, not into one: every lane
  * stops the table (what comes for it waits), and then hands in a marker. When all markers have come
  * out of the committer's queue, everything decided under the old schema stands before the edit in
  * the log, and everything decided under the new one will stand after it. The cost is one or two
- * commits of waiting for that table.
+ * commits of waiting for that table. A transaction over several lanes decides in several steps, so
+ * those under way are let finish first (DRAINING; transact.c).
  *
  * Runs on the committer's strand.
  *
@@ -85,11 +86,10 @@ void store_edit(struct store *store, struct store_edit *request)
 
 /* ---- beginning ---- */
 
-static void freeze(struct committer *committer, struct table *table)
+static void freeze(struct committer *committer)
 {
     struct store *store = committer->store;
 
-    committer->edit_table = table_ref(table);
     committer->edit_lanes_left = store->lane_count;
     committer->edit_state = EDIT_FREEZING;
     for (uint32_t i = 0; i < store->lane_count; i++)
@@ -158,7 +158,9 @@ static int begin_change(struct committer *committer, struct edit *edit)
         if (committer->edit_schema == NULL)
             return ST_NOMEM;
     }
-    freeze(committer, table);
+    committer->edit_table = table_ref(table);
+    committer->edit_state = EDIT_DRAINING;
+    gate_close(&store->gate);
     return 0;
 }
 
@@ -196,6 +198,8 @@ void edits__advance(struct committer *committer)
         else
             answer(committer->store, edit, rc);
     }
+    if (committer->edit_state == EDIT_DRAINING && gate_is_empty(&committer->store->gate))
+        freeze(committer);
 }
 
 void edits__on_marker(struct committer *committer)
@@ -404,6 +408,7 @@ static void thaw(struct committer *committer)
         return;
     for (uint32_t i = 0; i < store->lane_count; i++)
         strand_post(store->lanes[i].strand, &store->lanes[i].resume);
+    gate_open(store); /* whoever enters comes to the lanes after `resume` */
 }
 
 void edits__finish(struct committer *committer, int rc)

@@ -1,6 +1,6 @@
 /*
  * housekeeping.c - what happens in the background: trimming logs, purging tombstones, forgetting
- * dropped tables.
+ * dropped tables and old tokens.
  *
  * One run at a time: a full one every few seconds, and one that only purges when a floor has risen.
  * A run reads on the I/O pool, in bounded steps, and what it wants to change goes through the
@@ -24,6 +24,7 @@ static struct store *store_of(struct housekeeping *housekeeping)
 
 /* ---- jobs: units that belong to no lane ---- */
 
+/** table: NULL for what is the Region's own. */
 static struct unit *job_new(struct store *store, struct table *table,
                             void (*on_done)(struct unit *unit, int rc))
 {
@@ -32,7 +33,7 @@ static struct unit *job_new(struct store *store, struct table *table,
     if (unit == NULL)
         return NULL;
     unit->kind = UNIT_JOB;
-    unit->table = table_ref(table);
+    unit->table = table != NULL ? table_ref(table) : NULL;
     unit->on_job_done = on_done;
     unit->job = store;
     return unit;
@@ -124,6 +125,25 @@ static void flush_digest(struct store *store, struct table *table)
     job_submit(store, unit);
 }
 
+/* ---- tokens of transactions ---- */
+
+static void forget_tokens(struct store *store)
+{
+    struct unit *unit = job_new(store, NULL, on_job_done);
+    int rc;
+
+    if (unit == NULL)
+        return;
+    rc = tokens__append_expired(store, &unit->batch);
+    if (rc == 0) {
+        job_submit(store, unit);
+        return;
+    }
+    unit_free(unit);
+    if (rc < 0)
+        log_error(&store->log, "table", "old tokens cannot be read: %s", status_text(rc));
+}
+
 /* ---- dropped tables ---- */
 
 static void on_forgotten(struct unit *unit, int rc)
@@ -182,6 +202,8 @@ static void on_work(struct task *task)
         }
         free(tables);
     }
+    if (housekeeping->full)
+        forget_tokens(store);
     strand_post(housekeeping->strand, &housekeeping->done);
 }
 

@@ -41,7 +41,7 @@ struct unit *lane__unit(struct lane *lane, enum unit_kind kind, struct table *ta
     return unit;
 }
 
-static void unit_put(struct lane *lane, struct unit *unit)
+void lane__unit_put(struct lane *lane, struct unit *unit)
 {
     if (lane->free_count >= FREE_UNITS_MAX) {
         unit_free(unit);
@@ -60,10 +60,10 @@ void lane__abandon(struct lane *lane, struct unit *unit)
         hlc_settle(&lane->store->hlc, unit->drawn);
         pthread_mutex_unlock(&lane->store->clock_lock);
     }
-    unit_put(lane, unit);
+    lane__unit_put(lane, unit);
 }
 
-void lane__submit(struct lane *lane, struct unit *unit)
+void lane__enlist(struct lane *lane, struct unit *unit)
 {
     struct store *store = lane->store;
 
@@ -73,7 +73,12 @@ void lane__submit(struct lane *lane, struct unit *unit)
     list_append(&lane->submitted, &unit->owned);
     atomic_fetch_add_explicit(&store->queue_bytes, unit->bytes, memory_order_relaxed);
     atomic_fetch_add_explicit(&store->queue_units, 1, memory_order_relaxed);
-    committer_submit(&store->committer, unit);
+}
+
+void lane__submit(struct lane *lane, struct unit *unit)
+{
+    lane__enlist(lane, unit);
+    committer_submit(&lane->store->committer, unit);
 }
 
 void lane__begin(struct lane *lane)
@@ -100,7 +105,9 @@ static void on_prune(struct task *task)
             break;
         list_remove(&unit->owned);
         overlay_forget(&lane->overlay, unit);
-        unit_put(lane, unit);
+        LIST_FOREACH(latched, &lane->latched_units)
+        overlay_outlive(LIST_ENTRY(latched, struct unit, owned), unit);
+        lane__unit_put(lane, unit);
     }
 }
 
@@ -156,6 +163,7 @@ int lane__load(struct lane *lane, const struct table *table, struct storage_key 
         bytes = ret_current->pin.value;
     }
     ret_current->present = true;
+    ret_current->bytes = bytes;
     rc = record_decode(bytes, &ret_current->record);
     if (rc < 0)
         current_release(ret_current);
@@ -296,9 +304,20 @@ static bool keeps_new_image(const struct schema *schema)
                                                  stream->view == STREAM_NEW_AND_OLD_IMAGES));
 }
 
-/** Fills the unit with a put or a delete. The version is drawn. */
-static int mutation_write(struct lane *lane, struct unit *unit, struct mutation *mutation,
-                          struct storage_key *key, const struct current *current, struct slice item)
+int lane__draw(struct lane *lane, struct hybrid_time previous, struct hybrid_time *ret_time)
+{
+    struct store *store = lane->store;
+    int rc;
+
+    pthread_mutex_lock(&store->clock_lock);
+    rc = hlc_draw(&store->hlc, clock_wall_ms(store->clock), previous, ret_time);
+    pthread_mutex_unlock(&store->clock_lock);
+    return rc;
+}
+
+int lane__write_mutation(struct lane *lane, struct unit *unit, struct mutation *mutation,
+                         struct storage_key *key, const struct current *current, struct slice item,
+                         struct hybrid_time time)
 {
     struct store *store = lane->store;
     struct table *table = mutation->table;
@@ -311,13 +330,9 @@ static int mutation_write(struct lane *lane, struct unit *unit, struct mutation 
     struct change change;
     int rc;
 
-    pthread_mutex_lock(&store->clock_lock);
-    rc = hlc_draw(&store->hlc, clock_wall_ms(store->clock),
-                  old != NULL ? old->version.time : (struct hybrid_time){0}, &unit->drawn);
-    pthread_mutex_unlock(&store->clock_lock);
-    if (rc < 0)
-        return rc;
-    record.version = (struct version){unit->drawn, schema->replica_id};
+    if (record.deleted)
+        record.item = SLICE_EMPTY;
+    record.version = (struct version){time, schema->replica_id};
     merge_write_context(old, record.version, floor, &record.context);
     if (!record.deleted) {
         record.size = (uint32_t)item_size(item);
@@ -355,25 +370,30 @@ static int mutation_write(struct lane *lane, struct unit *unit, struct mutation 
     return unit_failed(unit) ? ST_NOMEM : 0;
 }
 
+int lane__decide(struct mutation *mutation, const struct current *current, struct slice *ret_item)
+{
+    const struct record *live =
+        current->present && !current->record.deleted ? &current->record : NULL;
+    int answer;
+
+    *ret_item = SLICE_EMPTY;
+    answer = mutation->decide(mutation, live, &mutation->outcome, ret_item);
+    if (answer < 0 || (mutation->outcome == MUTATION_DELETE && live == NULL) ||
+        (mutation->outcome == MUTATION_PUT && live != NULL && slice_eq(*ret_item, live->item)))
+        mutation->outcome = MUTATION_NOTHING;
+    return answer < 0 ? answer : 0;
+}
+
 /** Asks the mutation, and makes of its answer a unit or an immediate reply. */
 static void mutation_decide(struct lane *lane, struct mutation *mutation, struct storage_key *key,
                             const struct current *current)
 {
-    const struct record *live =
-        current->present && !current->record.deleted ? &current->record : NULL;
-    struct slice item = SLICE_EMPTY;
+    struct slice item;
     struct unit *unit;
-    int answer;
+    int answer = lane__decide(mutation, current, &item);
 
-    answer = mutation->decide(mutation, live, &mutation->outcome, &item);
-    if (answer < 0)
-        mutation->outcome = MUTATION_NOTHING;
-    else if (mutation->outcome == MUTATION_DELETE && live == NULL)
-        mutation->outcome = MUTATION_NOTHING;
-    else if (mutation->outcome == MUTATION_PUT && live != NULL && slice_eq(item, live->item))
-        mutation->outcome = MUTATION_NOTHING;
     if (mutation->outcome == MUTATION_NOTHING && !current->undurable) {
-        mutation__answer(mutation, answer < 0 ? answer : 0);
+        mutation__answer(mutation, answer);
         return;
     }
 
@@ -383,11 +403,16 @@ static void mutation_decide(struct lane *lane, struct mutation *mutation, struct
         return;
     }
     unit->mutation = mutation;
-    unit->answer = answer < 0 ? answer : 0;
+    unit->answer = answer;
     if (mutation->outcome != MUTATION_NOTHING) {
-        int rc = mutation_write(lane, unit, mutation, key, current,
-                                mutation->outcome == MUTATION_PUT ? item : SLICE_EMPTY);
+        struct hybrid_time previous = {0};
+        int rc;
 
+        if (current->present)
+            previous = current->record.version.time;
+        rc = lane__draw(lane, previous, &unit->drawn);
+        if (rc == 0)
+            rc = lane__write_mutation(lane, unit, mutation, key, current, item, unit->drawn);
         if (rc < 0) {
             lane__abandon(lane, unit);
             mutation->outcome = MUTATION_NOTHING;
@@ -397,6 +422,19 @@ static void mutation_decide(struct lane *lane, struct mutation *mutation, struct
         }
     }
     lane__submit(lane, unit);
+}
+
+int lane__refusal(const struct lane *lane, const struct table *table, struct mono deadline)
+{
+    struct store *store = lane->store;
+
+    if (atomic_load_explicit(&table->dropped, memory_order_relaxed))
+        return ST_NOTFOUND;
+    if (atomic_load_explicit(&store->fenced, memory_order_relaxed))
+        return ST_FENCED;
+    if (deadline.ns != 0 && executor_now(store->executor).ns > deadline.ns)
+        return ST_BUSY;
+    return 0;
 }
 
 static struct lane *lane_of(const struct mutation *mutation)
@@ -431,32 +469,32 @@ static void on_fetch(struct task *task)
 
 static void mutation_run(struct lane *lane, struct mutation *mutation, enum engine_read how)
 {
-    struct store *store = lane->store;
     struct table *table = mutation->table;
     struct storage_key key;
     struct current current;
-    int rc = 0;
+    struct latch *latch;
+    int rc;
 
     lane__begin(lane);
     if (lane->frozen == table) {
         list_append(&lane->frozen_mutations, &mutation->queued);
         return;
     }
-    if (atomic_load_explicit(&table->dropped, memory_order_relaxed))
-        rc = ST_NOTFOUND;
-    else if (atomic_load_explicit(&store->fenced, memory_order_relaxed))
-        rc = ST_FENCED;
-    else if (mutation->deadline.ns != 0 && executor_now(store->executor).ns > mutation->deadline.ns)
-        rc = ST_BUSY;
+    rc = lane__refusal(lane, table, mutation->deadline);
     if (rc < 0) {
         mutation__answer(mutation, rc);
         return;
     }
     storage_key_item(&key, SPACE_ITEMS, table->id, &mutation->key);
+    latch = latches_find(&lane->latches, storage_key_slice(&key));
+    if (latch != NULL) { /* a transaction's; its end brings us back */
+        list_append(&latch->waiting, &mutation->queued);
+        return;
+    }
     rc = lane__load(lane, table, &key, how, &current);
     if (rc == ST_AGAIN) {
         task_init(&mutation->task, on_fetch);
-        executor_io(store->executor, &mutation->task);
+        executor_io(lane->store->executor, &mutation->task);
         return;
     }
     if (rc < 0) {
@@ -521,6 +559,9 @@ void lane__on_resume(struct task *task)
     list_splice(&waiting, &lane->frozen_mutations);
     for (struct list_node *node; (node = list_pop(&waiting)) != NULL;)
         mutation__retry(lane, LIST_ENTRY(node, struct mutation, queued));
+    list_splice(&waiting, &lane->frozen_transactions);
+    for (struct list_node *node; (node = list_pop(&waiting)) != NULL;)
+        transact__retry(LIST_ENTRY(node, struct transaction, queued));
     apply__run(lane);
 }
 
@@ -545,6 +586,8 @@ int lane_init(struct lane *lane, struct store *store, uint32_t index)
     list_init(&lane->submitted);
     list_init(&lane->free_units);
     list_init(&lane->frozen_mutations);
+    list_init(&lane->frozen_transactions);
+    list_init(&lane->latched_units);
     list_init(&lane->applies);
     task_init(&lane->prune, on_prune);
     task_init(&lane->freeze, lane__on_freeze);
@@ -564,6 +607,8 @@ void lane_release(struct lane *lane)
         return;
     overlay_release(&lane->overlay);
     for (struct list_node *node; (node = list_pop(&lane->submitted)) != NULL;)
+        unit_free(LIST_ENTRY(node, struct unit, owned));
+    for (struct list_node *node; (node = list_pop(&lane->latched_units)) != NULL;)
         unit_free(LIST_ENTRY(node, struct unit, owned));
     for (struct list_node *node; (node = list_pop(&lane->free_units)) != NULL;)
         unit_free(LIST_ENTRY(node, struct unit, owned));

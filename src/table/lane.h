@@ -13,6 +13,7 @@
 #ifndef TROPIC_TABLE_LANE_H
 #define TROPIC_TABLE_LANE_H
 
+#include "table/latch.h"
 #include "table/overlay.h"
 
 struct lane {
@@ -32,7 +33,12 @@ struct lane {
     struct table *frozen;
     struct task freeze, resume, stop;
     struct unit marker;
-    struct list_node frozen_mutations;
+    struct list_node frozen_mutations, frozen_transactions;
+
+    /* Transactions over several lanes: their latches, and the units that they have made here, which
+     * are taken back when the latches go (transact_lanes.c). */
+    struct latches latches;
+    struct list_node latched_units; /* by `owned` */
 
     /* Applies run strictly one after the other, also when one waits for the I/O pool: a feed's
      * checkpoint must not pass the changes before it. */
@@ -56,8 +62,9 @@ void lane_finished(struct lane *lane, uint64_t ticket);
 
 /** What stands under a key now. */
 struct current {
-    bool present;   /* a live item or a tombstone */
-    bool undurable; /* as a decision that is still on its way, also when it left nothing */
+    bool present;       /* a live item or a tombstone */
+    bool undurable;     /* as a decision that is still on its way, also when it left nothing */
+    struct slice bytes; /* the record's */
     struct record record;
     struct pinned pin;
 };
@@ -71,6 +78,10 @@ int lane__fetch(const struct table *table, struct storage_key *key, enum engine_
 
 struct unit *lane__unit(struct lane *lane, enum unit_kind kind, struct table *table);
 void lane__submit(struct lane *lane, struct unit *unit);
+/** The first half of lane__submit(): the unit is the lane's newest; who calls hands it over. */
+void lane__enlist(struct lane *lane, struct unit *unit);
+/** Gives a unit back for another use; it is on no list. */
+void lane__unit_put(struct lane *lane, struct unit *unit);
 /** Takes back a unit that was not submitted, with its marks in the overlay. */
 void lane__abandon(struct lane *lane, struct unit *unit);
 /** Begins a new decision: after a refusal, forgets what was refused. */
@@ -84,11 +95,31 @@ void lane__write_record(struct lane *lane, struct unit *unit, struct storage_key
 void lane__write_change(struct lane *lane, struct unit *unit, uint32_t partition,
                         const struct change *change);
 
+/** Asks a local write what becomes of its item: 0 with mutation->outcome and *ret_item, or its
+ *  refusal. An outcome that would change nothing is NOTHING. */
+int lane__decide(struct mutation *mutation, const struct current *current, struct slice *ret_item);
+/** Draws a version above `previous` for local writes. It is to be settled. */
+int lane__draw(struct lane *lane, struct hybrid_time previous, struct hybrid_time *ret_time);
+/** Puts a decided write into the unit: record, change, digest. The version's time is drawn. */
+int lane__write_mutation(struct lane *lane, struct unit *unit, struct mutation *mutation,
+                         struct storage_key *key, const struct current *current, struct slice item,
+                         struct hybrid_time time);
+/** Why a table takes no local write now, or 0. deadline 0: none. */
+int lane__refusal(const struct lane *lane, const struct table *table, struct mono deadline);
+
 void lane__on_freeze(struct task *task);
 void lane__on_resume(struct task *task);
 void mutation__retry(struct lane *lane, struct mutation *mutation);
 /** Posts the answer. */
 void mutation__answer(struct mutation *mutation, int rc);
+
+/* ---- transact_lanes.c ---- */
+
+/** Its table is not frozen any more. In the lane that it waited in. */
+void transact__retry(struct transaction *transaction);
+struct transaction_work;
+/** On the committer's strand: what the transaction waited for is durable, or was refused. */
+void transact__finished(struct transaction_work *work, int rc);
 
 /* ---- apply.c ---- */
 

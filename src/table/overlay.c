@@ -161,9 +161,13 @@ void overlay_undo(struct overlay *overlay, struct unit *unit)
 {
     while (unit->key_count > 0) {
         const struct unit_key *key = &unit->keys[unit->key_count - 1];
-        struct overlay_entry **link = find(overlay, key_bytes(unit, key), key->hash);
+        struct overlay_entry **link = NULL;
 
-        assert(*link != NULL);
+        if (overlay->count > 0)
+            link = find(overlay, key_bytes(unit, key), key->hash);
+        unit->key_count--;
+        if (link == NULL || *link == NULL)
+            continue;
         assert((*link)->unit == unit);
         if (key->before != NULL) {
             (*link)->unit = key->before;
@@ -171,8 +175,14 @@ void overlay_undo(struct overlay *overlay, struct unit *unit)
         } else {
             entry_remove(overlay, link);
         }
-        unit->key_count--;
     }
+}
+
+void overlay_outlive(struct unit *unit, const struct unit *finished)
+{
+    for (uint32_t i = 0; i < unit->key_count; i++)
+        if (unit->keys[i].before == finished)
+            unit->keys[i].before = NULL;
 }
 
 void overlay_forget(struct overlay *overlay, const struct unit *unit)

@@ -41,9 +41,12 @@ bool overlay_find(const struct overlay *overlay, struct slice storage_key,
  */
 void overlay_put(struct overlay *overlay, struct unit *unit, uint32_t key_at, uint32_t key_len,
                  uint32_t record_at, uint32_t record_len);
-/** Takes back all that the unit has put; it must be the last one that put anything. */
+/** Takes back all that the unit has put; nobody has put anything under its keys since. What a new
+ *  epoch has cleared stays gone. */
 void overlay_undo(struct overlay *overlay, struct unit *unit);
 /** The unit is finished: removes the entries that are still its own. */
 void overlay_forget(struct overlay *overlay, const struct unit *unit);
+/** `unit` may be undone after `finished` was forgotten: then it has nothing to go back to. */
+void overlay_outlive(struct unit *unit, const struct unit *finished);
 
 #endif

@@ -107,6 +107,8 @@ static int purge_entry(struct purge_job *job, struct unit *unit, struct slice pu
 
     storage_key_item_encoded(&key, SPACE_ITEMS, table->id, hash,
                              slice_skip(purge_key, PURGE_KEY_HASH_AT + 8));
+    if (latches_find(&lane->latches, storage_key_slice(&key)) != NULL)
+        return 0; /* a transaction has seen the tombstone: the next run asks again */
     /* The lane does not wait here: the run on the I/O pool has just read this key. */
     rc = lane__load(lane, table, &key, ENGINE_READ_ANY, &current);
     if (rc < 0)

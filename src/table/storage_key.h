@@ -30,6 +30,7 @@ enum storage_space {
     SPACE_META = 0x21,       /* owner '/' name -> of other modules */
     SPACE_IDENTITY = 0x22,   /* -> format number, folder id, Region */
     SPACE_MARK = 0x23,       /* -> last sequence, clock's high-water mark, next table id */
+    SPACE_TOKENS = 0x24,     /* window, account, client's token -> of a committed transaction */
     /* family ENGINE_LOG */
     SPACE_CHANGES = 0x01, /* table, log group, sequence -> change */
 };

@@ -139,6 +139,8 @@ int store_open(const struct store_options *options, struct store **ret_store)
     pthread_mutex_init(&store->list_lock, NULL);
     pthread_mutex_init(&store->clock_lock, NULL);
     pthread_rwlock_init(&store->registry.lock, NULL);
+    gate_init(&store->gate);
+    tokens_init(&store->tokens);
     store->lane_count = options->lanes ? options->lanes : lanes_default();
     assert(store->lane_count <= LANES_MAX);
 
@@ -216,6 +218,8 @@ void store_free(struct store *store)
     strand_free(store->expiry.strand);
     catalogue__release(store);
     hlc_release(&store->hlc);
+    tokens_release(&store->tokens);
+    gate_release(&store->gate);
     pthread_mutex_destroy(&store->list_lock);
     pthread_mutex_destroy(&store->clock_lock);
     free(store);

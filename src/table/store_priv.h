@@ -123,6 +123,20 @@ struct expiry {
     uint32_t left;            /* of both, on their way */
 };
 
+/** Keeps transactions over several lanes and edits of the catalogue apart: see transact.c. */
+struct gate {
+    pthread_mutex_t lock;
+    uint32_t inside;
+    bool closed;
+    struct list_node parked; /* transactions that wait outside */
+};
+
+/** The transactions under way that came with a token. */
+struct tokens {
+    pthread_mutex_t lock;
+    struct transaction_work *running[1024]; /* by hash */
+};
+
 struct store {
     struct executor *executor;
     struct clock *clock;
@@ -146,6 +160,8 @@ struct store {
     struct lane *lanes;
     struct housekeeping housekeeping;
     struct expiry expiry;
+    struct gate gate;
+    struct tokens tokens;
 
     _Atomic uint64_t durable_sequence;
     _Atomic uint64_t epoch; /* of refusals */
@@ -230,6 +246,24 @@ void log__notify(struct store *store);
  * most. */
 int log__trim_limit(struct store *store, struct table *table, uint32_t log_group,
                     uint64_t *ret_limit);
+
+/* ---- transact_lanes.c ---- */
+
+void gate_init(struct gate *gate);
+void gate_release(struct gate *gate);
+/** Nobody enters any more. When somebody is inside, the committer is asked for a turn as soon as
+ *  the last one has left. */
+void gate_close(struct gate *gate);
+bool gate_is_empty(struct gate *gate);
+void gate_open(struct store *store);
+
+/* ---- tokens.c ---- */
+
+void tokens_init(struct tokens *tokens);
+void tokens_release(struct tokens *tokens);
+/** Deletes the tokens whose time is over: 1 when there were none, or an error of the engine. Reads
+ *  the disk. */
+int tokens__append_expired(struct store *store, struct batch *batch);
 
 /* ---- housekeeping.c ---- */
 

@@ -24,10 +24,11 @@
 struct lane;
 
 enum unit_kind {
-    UNIT_MUTATION, /* a local write, or only its answer (no operations): see lane.c */
-    UNIT_APPLY,    /* changes from elsewhere with their checkpoint */
-    UNIT_MARKER,   /* "all that this lane decided before stands before me": for edits */
-    UNIT_JOB,      /* purging, trimming */
+    UNIT_MUTATION,    /* a local write, or only its answer (no operations): see lane.c */
+    UNIT_APPLY,       /* changes from elsewhere with their checkpoint */
+    UNIT_TRANSACTION, /* what a transaction does to one table in one lane, or only its answer */
+    UNIT_MARKER,      /* "all that this lane decided before stands before me": for edits */
+    UNIT_JOB,         /* purging, trimming */
 };
 
 /** A place for a sequence number: in the key of a put, and in the change that is its value. */
@@ -82,7 +83,9 @@ struct unit {
     struct hybrid_time drawn; /* to be settled; 0: none */
     struct mutation *mutation;
     struct apply *apply;
-    int answer; /* what the mutation reports when the unit is durable */
+    struct transaction_work *transaction; /* of its last unit */
+    bool more;  /* the next unit in the queue goes into the same batch: a transaction's */
+    int answer; /* what mutation or transaction report when the unit is durable */
     void (*on_job_done)(struct unit *unit, int rc); /* on the committer's strand */
     void *job;
 };
