@@ -125,6 +125,12 @@ void api_error_write(struct buf *out, const struct api_error *error);
     "The level of configured provisioned throughput for the table was exceeded. Consider "         \
     "increasing your provisioning level with the UpdateTable API."
 #define MESSAGE_TRANSACTION_CONFLICT "Transaction is ongoing for the item"
+#define MESSAGE_KEY_EMPTY                                                                          \
+    "One or more parameter values are not valid. The AttributeValue for a key attribute cannot "   \
+    "contain an empty "
+#define MESSAGE_TRANSACTION_TOO_LARGE                                                              \
+    "Collection size of items exceeded, which can also be caused by the aggregate size of the "    \
+    "items in the transaction exceeding the 4MB limit"
 #define MESSAGE_TRANSACTION_TWICE                                                                  \
     "Transaction request cannot include multiple operations on one item"
 #define MESSAGE_INDEX_THROUGHPUT_EXCEEDED                                                          \

@@ -42,6 +42,8 @@ struct operation {
     X(DeleteItem, delete_item, DYNAMODB, false)                                                    \
     X(BatchGetItem, batch_get_item, DYNAMODB, false)                                               \
     X(BatchWriteItem, batch_write_item, DYNAMODB, false)                                           \
+    X(TransactWriteItems, transact_write_items, DYNAMODB, false)                                   \
+    X(TransactGetItems, transact_get_items, DYNAMODB, false)                                       \
     X(Scan, scan, DYNAMODB, false)                                                                 \
     X(GetRecords, get_records, STREAMS, false)                                                     \
     X(GetShardIterator, get_shard_iterator, STREAMS, false)                                        \
@@ -93,8 +95,6 @@ struct operation {
     X(SearchVectors)                                                                               \
     X(StartBulkPutItems)                                                                           \
     X(TagResource)                                                                                 \
-    X(TransactGetItems)                                                                            \
-    X(TransactWriteItems)                                                                          \
     X(UntagResource)                                                                               \
     X(UpdateContinuousBackups)                                                                     \
     X(UpdateContributorInsights)                                                                   \

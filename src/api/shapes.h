@@ -87,6 +87,47 @@ enum batch_write_item_member {
 };
 extern const struct shape shape_batch_write_item_input;
 
+enum transact_write_items_member {
+    TRANSACT_WRITE_TRANSACT_ITEMS,
+    TRANSACT_WRITE_RETURN_CONSUMED_CAPACITY,
+    TRANSACT_WRITE_RETURN_ITEM_COLLECTION_METRICS,
+    TRANSACT_WRITE_CLIENT_REQUEST_TOKEN,
+};
+extern const struct shape shape_transact_write_items_input;
+enum transact_write_item_member {
+    TRANSACT_CONDITION_CHECK,
+    TRANSACT_PUT,
+    TRANSACT_DELETE,
+    TRANSACT_UPDATE,
+    TRANSACT_KINDS
+};
+extern const struct shape shape_transact_write_item;
+/* What the four kinds have in common. An Update has its UpdateExpression after the Key, and so each
+ * of the others one number later. */
+enum transact_action_member {
+    TRANSACT_ACTION_KEY, /* of a Put: Item */
+    TRANSACT_ACTION_TABLE_NAME,
+    TRANSACT_ACTION_CONDITION_EXPRESSION,
+    TRANSACT_ACTION_EXPRESSION_ATTRIBUTE_NAMES,
+    TRANSACT_ACTION_EXPRESSION_ATTRIBUTE_VALUES,
+    TRANSACT_ACTION_RETURN_VALUES_ON_CONDITION_CHECK_FAILURE,
+};
+enum { TRANSACT_UPDATE_UPDATE_EXPRESSION = TRANSACT_ACTION_KEY + 1, TRANSACT_UPDATE_SHIFT = 1 };
+enum transact_get_items_member {
+    TRANSACT_GET_TRANSACT_ITEMS,
+    TRANSACT_GET_RETURN_CONSUMED_CAPACITY
+};
+extern const struct shape shape_transact_get_items_input;
+enum { TRANSACT_GET_GET }; /* the only member */
+extern const struct shape shape_transact_get_item;
+enum transact_get_member {
+    GET_KEY,
+    GET_TABLE_NAME,
+    GET_PROJECTION_EXPRESSION,
+    GET_EXPRESSION_ATTRIBUTE_NAMES,
+};
+extern const struct shape shape_get;
+
 /* Query and Scan share a page reader, and so the numbers of the members that both have. */
 enum page_member {
     PAGE_TABLE_NAME,

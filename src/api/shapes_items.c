@@ -121,6 +121,88 @@ static const struct shape_member batch_write_item_members[] = {
 const struct shape shape_batch_write_item_input =
     STRUCTURE("BatchWriteItemInput", batch_write_item_members);
 
+/* ---- transactions ---- */
+
+#define ACTION_MEMBERS(shift, condition)                                                           \
+    [TRANSACT_ACTION_TABLE_NAME +                                                                  \
+        (shift)] = REQUIRED("TableName", shape_table_or_arn),                                      \
+        [TRANSACT_ACTION_CONDITION_EXPRESSION + (shift)] =                                         \
+            condition("ConditionExpression", shape_string),                                        \
+        [TRANSACT_ACTION_EXPRESSION_ATTRIBUTE_NAMES + (shift)] =                                   \
+            MEMBER("ExpressionAttributeNames", shape_name_map),                                    \
+        [TRANSACT_ACTION_EXPRESSION_ATTRIBUTE_VALUES + (shift)] =                                  \
+            MEMBER("ExpressionAttributeValues", shape_attribute_map),                              \
+        [TRANSACT_ACTION_RETURN_VALUES_ON_CONDITION_CHECK_FAILURE + (shift)] =                     \
+            MEMBER("ReturnValuesOnConditionCheckFailure", shape_return_values_on_failure)
+
+static const struct shape_member condition_check_members[] = {
+    [TRANSACT_ACTION_KEY] = REQUIRED("Key", shape_attribute_map), ACTION_MEMBERS(0, REQUIRED)};
+static const struct shape shape_condition_check =
+    STRUCTURE("ConditionCheck", condition_check_members);
+static const struct shape_member put_members[] = {
+    [TRANSACT_ACTION_KEY] = REQUIRED("Item", shape_attribute_map), ACTION_MEMBERS(0, MEMBER)};
+static const struct shape shape_put = STRUCTURE("Put", put_members);
+static const struct shape_member delete_members[] = {
+    [TRANSACT_ACTION_KEY] = REQUIRED("Key", shape_attribute_map), ACTION_MEMBERS(0, MEMBER)};
+static const struct shape shape_delete = STRUCTURE("Delete", delete_members);
+static const struct shape_member transact_update_members[] = {
+    [TRANSACT_ACTION_KEY] = REQUIRED("Key", shape_attribute_map),
+    [TRANSACT_UPDATE_UPDATE_EXPRESSION] = REQUIRED("UpdateExpression", shape_string),
+    ACTION_MEMBERS(TRANSACT_UPDATE_SHIFT, MEMBER)};
+static const struct shape shape_transact_update = STRUCTURE("Update", transact_update_members);
+static const struct shape_member transact_write_item_members[] = {
+    [TRANSACT_CONDITION_CHECK] = MEMBER("ConditionCheck", shape_condition_check),
+    [TRANSACT_PUT] = MEMBER("Put", shape_put),
+    [TRANSACT_DELETE] = MEMBER("Delete", shape_delete),
+    [TRANSACT_UPDATE] = MEMBER("Update", shape_transact_update),
+};
+const struct shape shape_transact_write_item =
+    STRUCTURE("TransactWriteItem", transact_write_item_members);
+static const struct shape shape_transact_write_list = {.kind = SHAPE_LIST,
+                                                       .element = &shape_transact_write_item,
+                                                       .bounded_below = true,
+                                                       .min = 1,
+                                                       .bounded_above = true,
+                                                       .max = 100};
+static const struct shape shape_client_request_token = {
+    .kind = SHAPE_STRING, .bounded_below = true, .min = 1, .bounded_above = true, .max = 36};
+static const struct shape_member transact_write_items_members[] = {
+    [TRANSACT_WRITE_TRANSACT_ITEMS] = REQUIRED("TransactItems", shape_transact_write_list),
+    [TRANSACT_WRITE_RETURN_CONSUMED_CAPACITY] =
+        MEMBER("ReturnConsumedCapacity", shape_return_consumed_capacity),
+    [TRANSACT_WRITE_RETURN_ITEM_COLLECTION_METRICS] =
+        MEMBER("ReturnItemCollectionMetrics", shape_return_item_collection_metrics),
+    [TRANSACT_WRITE_CLIENT_REQUEST_TOKEN] =
+        MEMBER("ClientRequestToken", shape_client_request_token),
+};
+const struct shape shape_transact_write_items_input =
+    STRUCTURE("TransactWriteItemsInput", transact_write_items_members);
+
+static const struct shape_member get_members[] = {
+    [GET_KEY] = REQUIRED("Key", shape_attribute_map),
+    [GET_TABLE_NAME] = REQUIRED("TableName", shape_table_or_arn),
+    [GET_PROJECTION_EXPRESSION] = MEMBER("ProjectionExpression", shape_string),
+    [GET_EXPRESSION_ATTRIBUTE_NAMES] = MEMBER("ExpressionAttributeNames", shape_name_map),
+};
+const struct shape shape_get = STRUCTURE("Get", get_members);
+static const struct shape_member transact_get_item_members[] = {[TRANSACT_GET_GET] =
+                                                                    REQUIRED("Get", shape_get)};
+const struct shape shape_transact_get_item =
+    STRUCTURE("TransactGetItem", transact_get_item_members);
+static const struct shape shape_transact_get_list = {.kind = SHAPE_LIST,
+                                                     .element = &shape_transact_get_item,
+                                                     .bounded_below = true,
+                                                     .min = 1,
+                                                     .bounded_above = true,
+                                                     .max = 100};
+static const struct shape_member transact_get_items_members[] = {
+    [TRANSACT_GET_TRANSACT_ITEMS] = REQUIRED("TransactItems", shape_transact_get_list),
+    [TRANSACT_GET_RETURN_CONSUMED_CAPACITY] =
+        MEMBER("ReturnConsumedCapacity", shape_return_consumed_capacity),
+};
+const struct shape shape_transact_get_items_input =
+    STRUCTURE("TransactGetItemsInput", transact_get_items_members);
+
 /* ---- pages ---- */
 
 #define PAGE_MEMBERS(limit)                                                                        \

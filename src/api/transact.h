@@ -6,10 +6,8 @@
  *   run       transact_write() or transact_read(): tables -> each action's check() -> no item twice
  *             -> the store -> one answer
  *
- *     struct transact *transact = ARENA_NEW(call->arena, struct transact);
- *     transact->call = call;
- *     transact->actions = ARENA_ARRAY(call->arena, struct transact_action *, count);
- *     for each: action->table_name = ...; action->check = ...; action->decide = ...;
+ *     struct transact *transact = transact_new(call, count);
+ *     for each: transact->actions[i] = action; action->table_name = ...; action->check = ...;
  *     transact_write(transact);          // ends in call_answer() or call_fail()
  *
  * What is wrong with one action cancels all: transact_refuse() puts the reason into the action, and
@@ -27,7 +25,7 @@
 #include "api/capacity.h"
 #include "api/expressions.h"
 
-enum { TRANSACT_ACTIONS_MAX = 100, TRANSACT_BYTES_MAX = 4 * 1024 * 1024 };
+enum { TRANSACT_BYTES_MAX = 4 * 1024 * 1024 }; /* Source: API Reference, TransactWriteItems */
 
 struct transact;
 struct transact_table;
@@ -35,11 +33,11 @@ struct transact_table;
 /** One write, condition check or read. Embedded in the operation's own, in the call's arena. */
 struct transact_action {
     struct slice table_name; /* as in the request: a name or an ARN */
-    bool check_only;         /* writes nothing: costs by the item that is there */
     bool return_on_failure;  /* ReturnValuesOnConditionCheckFailure = ALL_OLD */
     /*
      * With action->schema known: fills in *ret_key and checks what needs the schema. 0, ST_REFUSED
-     * from transact_refuse(), ST_NOMEM. On the request's strand.
+     * from transact_refuse() (cancels) or with call->error (refuses the call as such), ST_NOMEM. On
+     * the request's strand.
      */
     int (*check)(struct transact_action *action, struct item_key *ret_key);
     /*
@@ -72,17 +70,21 @@ struct transact {
     /* Writes: ClientRequestToken (ptr NULL: none), and what a repetition has to have in common. */
     struct slice client_token;
     uint8_t fingerprint[16];
-    /* Members of the answer before ConsumedCapacity; NULL: none. */
+    /* Writes: members of the answer before ConsumedCapacity; NULL: none. */
     void (*write_answer)(struct transact *transact, struct json_writer *writer);
 
     /* private */
     struct transact_table *tables;
     uint32_t table_count;
     struct transaction transaction;
+    uint64_t bytes; /* of all items */
+    bool too_large; /* they are more than a transaction may have */
 };
 
-/** Both answer the call. They own call->state (which must point to `transact`) and call->release.
- */
+/** Makes call->state (and call->release) with room for `count` actions, to be filled in by the
+ *  operation. NULL: no memory. */
+struct transact *transact_new(struct call *call, uint32_t count);
+/** Both answer the call. The answer of reads has Responses. */
 void transact_write(struct transact *transact);
 void transact_read(struct transact *transact);
 
@@ -98,8 +100,8 @@ int transact_refuse_words(struct transact_action *action, int rc, const struct r
 int transact_refuse_expression(struct transact_action *action, int rc,
                                const struct expr_error *error) __attribute__((warn_unused_result));
 
-/** Adds what a repetition of the request must have in common (a JSON value as the client sent it;
- *  the order of members does not count) to transact->fingerprint. */
-void transact_fingerprint(struct transact *transact, struct json value);
+/** Sets transact->fingerprint: of a JSON value as the client sent it; the order of members does not
+ *  count. 0, ST_NOMEM. */
+int transact_fingerprint(struct transact *transact, struct json value);
 
 #endif
