@@ -47,7 +47,7 @@ static void a_target_names_service_version_and_operation(void **state)
 static void what_is_not_built_has_no_input(void **state)
 {
     assert_non_null(operation_find(SLICE("DynamoDB_20120810.PutItem"))->input);
-    assert_null(operation_find(SLICE("DynamoDB_20120810.TransactWriteItems"))->input);
+    assert_null(operation_find(SLICE("DynamoDB_20120810.SearchVectors"))->input);
 }
 
 int main(void)
