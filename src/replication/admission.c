@@ -49,10 +49,12 @@ void admission__unavailable(struct replication_request *request, const char *reg
 
 /* ---- documents ---- */
 
-static struct group_settings settings_of(const struct schema *schema)
+static int settings_of(struct replication *replication, const struct schema *schema,
+                       struct group_settings *ret_settings)
 {
     const struct stream *stream = schema_stream(schema);
-    struct group_settings settings = {
+
+    *ret_settings = (struct group_settings){
         .key_count = schema->key_count,
         .billing = schema->billing,
         .read_units = schema->read_units,
@@ -61,13 +63,18 @@ static struct group_settings settings_of(const struct schema *schema)
         .on_demand_write_max = schema->on_demand_write_max,
         .table_class = schema->table_class,
         .stream_view = stream != NULL ? stream->view : STREAM_NEW_AND_OLD_IMAGES,
+        .ttl_changed_ms = schema->ttl.changed_ms,
+        .index_id_next = schema->index_id_next,
     };
 
+    memcpy(ret_settings->ttl_attribute, schema->ttl.attribute, sizeof(ret_settings->ttl_attribute));
+
     for (uint32_t i = 0; i < schema->key_count; i++) {
-        memcpy(settings.keys[i].name, schema->key_names[i], sizeof(settings.keys[i].name));
-        settings.keys[i].type = schema->keys[i].type;
+        memcpy(ret_settings->keys[i].name, schema->key_names[i],
+               sizeof(ret_settings->keys[i].name));
+        ret_settings->keys[i].type = schema->keys[i].type;
     }
-    return settings;
+    return index_sets_of_schema(&replication->index_sets, schema, &ret_settings->indexes);
 }
 
 static int found(struct global *global, const struct schema *schema)
@@ -85,7 +92,11 @@ static int found(struct global *global, const struct schema *schema)
     strcpy(document->table, global->name);
     strcpy(document->proposer, replication->region);
     memcpy(document->digest_key, schema->digest_key, sizeof(document->digest_key));
-    document->settings = settings_of(schema);
+    rc = settings_of(replication, schema, &document->settings);
+    if (rc < 0) {
+        free(document);
+        return rc;
+    }
     document->member_count = 1;
     self = &document->members[0];
     strcpy(self->region, replication->region);
@@ -271,11 +282,15 @@ static bool refuse_rules(struct replication *replication, struct global *global,
     return false;
 }
 
-/** The group's settings as the wanted schema changes them; false: nothing shared changes. */
-static bool changed_settings(const struct group_document *document, const struct schema *now,
-                             const struct schema *wanted, struct group_settings *ret)
+/** The group's settings as the wanted schema changes them. *ret_changed false: nothing that is
+ * shared changes. 0 or ST_NOMEM. */
+static int changed_settings(struct replication *replication, const struct group_document *document,
+                            const struct schema *now, const struct schema *wanted,
+                            struct group_settings *ret, bool *ret_changed)
 {
+    const struct schema *indexes_now, *indexes_wanted;
     bool changed = false;
+    int rc;
 
     *ret = document->settings;
 #define TAKE(member)                                                                               \
@@ -290,18 +305,40 @@ static bool changed_settings(const struct group_document *document, const struct
     TAKE(on_demand_write_max)
     TAKE(table_class)
 #undef TAKE
-    return changed;
+    if (strcmp(wanted->ttl.attribute, now->ttl.attribute) != 0) {
+        memcpy(ret->ttl_attribute, wanted->ttl.attribute, sizeof(ret->ttl_attribute));
+        ret->ttl_changed_ms = wanted->ttl.changed_ms;
+        changed = true;
+    }
+    rc = index_sets_of_schema(&replication->index_sets, now, &indexes_now);
+    if (rc == 0)
+        rc = index_sets_of_schema(&replication->index_sets, wanted, &indexes_wanted);
+    if (rc == 0 && indexes_now != indexes_wanted) {
+        ret->indexes = indexes_wanted;
+        changed = true;
+    }
+    if (ret->index_id_next < wanted->index_id_next)
+        ret->index_id_next = wanted->index_id_next;
+    *ret_changed = changed;
+    return rc;
 }
 
-/** The first document of the change. False: refused, or (SETTINGS) nothing for the others in it. */
-static bool plan(struct workflow *workflow, const struct schema *schema,
-                 struct replication_request *request)
+enum plan {
+    PLAN_MADE,
+    PLAN_LOCAL,   /* nothing for the others in it */
+    PLAN_REFUSED, /* the client knows */
+};
+
+/** The first document of the change. */
+static enum plan plan(struct workflow *workflow, const struct schema *schema,
+                      struct replication_request *request)
 {
     struct global *global = workflow->global;
     struct replication *replication = global->replication;
     const struct group_document *before = global->document;
     struct group_document *first = &workflow->flow.first;
     struct group_settings settings;
+    bool changed;
     enum group_kind kind = GROUP_UPDATE;
     struct buf json = BUF_EMPTY;
 
@@ -315,7 +352,7 @@ static bool plan(struct workflow *workflow, const struct schema *schema,
                                clock_wall_ms(replication->clock), first)) {
             admission_refuse(request, REPLICATION_LIMIT, "A global table has at most %d replicas.",
                              GROUP_MEMBERS_MAX);
-            return false;
+            return PLAN_REFUSED;
         }
         break;
     }
@@ -329,8 +366,13 @@ static bool plan(struct workflow *workflow, const struct schema *schema,
         break;
     case REQUEST_UPDATE_SETTINGS:
         kind = GROUP_SETTINGS;
-        if (!changed_settings(before, schema, request->settings, &settings))
-            return false;
+        if (changed_settings(replication, before, schema, request->settings, &settings, &changed) <
+            0) {
+            admission__unavailable(request, replication->region);
+            return PLAN_REFUSED;
+        }
+        if (!changed)
+            return PLAN_LOCAL;
         group_plan_settings(before, &settings, first);
         workflow->wanted = schema_ref(request->settings);
         break;
@@ -342,10 +384,10 @@ static bool plan(struct workflow *workflow, const struct schema *schema,
     if (group_to_json(first, &json) < 0) {
         admission__unavailable(request, replication->region);
         buf_release(&json);
-        return false;
+        return PLAN_REFUSED;
     }
     buf_release(&json);
-    return true;
+    return PLAN_MADE;
 }
 
 /* ---- what concerns this Region alone ---- */
@@ -447,17 +489,20 @@ static void admit(struct replication *replication, struct replication_request *r
             global->table = table_ref(table);
     }
     workflow->global = global;
-    if (!plan(workflow, schema, request)) {
-        free(workflow);
-        if (request->kind == REQUEST_UPDATE_SETTINGS)
-            edit_locally(replication, request, schema);
-        else
-            global__settle(global);
+    switch (plan(workflow, schema, request)) {
+    case PLAN_MADE:
+        workflow->request = request;
+        global->workflow = workflow;
+        coordinator__begin(workflow);
         return;
+    case PLAN_LOCAL:
+        edit_locally(replication, request, schema);
+        break;
+    case PLAN_REFUSED:
+        break;
     }
-    workflow->request = request;
-    global->workflow = workflow;
-    coordinator__begin(workflow);
+    coordinator__free(workflow);
+    global__settle(global);
     return;
 nomem:
     free(workflow);

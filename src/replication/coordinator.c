@@ -76,9 +76,9 @@ int coordinator__load(struct global *global, struct slice record)
     }
     if (failure.len > 0)
         memcpy(flow->failure, failure.ptr, failure.len);
-    rc = group_from_json(reader_sized(&reader), &flow->first);
+    rc = group_from_json(reader_sized(&reader), &replication->index_sets, &flow->first);
     if (rc == 0 && second)
-        rc = group_from_json(reader_sized(&reader), &flow->second);
+        rc = group_from_json(reader_sized(&reader), &replication->index_sets, &flow->second);
     if (rc == 0 && !reader_done(&reader))
         rc = ST_CORRUPT;
     if (rc < 0)

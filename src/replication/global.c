@@ -158,6 +158,41 @@ bool global__may_read(const struct global *global)
            (global->backfill != NULL && global->backfill->phase >= from);
 }
 
+/** Whether this Region deletes what expires: the ACTIVE member with the lowest id does, or the next
+ * one, when all before it have been silent for long. Two at once do no harm. */
+static bool is_expirer(const struct global *global)
+{
+    const struct group_document *document = global->document;
+    struct replication *replication = global->replication;
+
+    for (uint32_t i = 0; i < document->member_count; i++) { /* by id, ascending */
+        const struct group_member *member = &document->members[i];
+        const struct link *link = replication__link(replication, member->region);
+        int64_t heard_ms = link != NULL && link->heard_ms > replication->opened_ms
+                               ? link->heard_ms
+                               : replication->opened_ms;
+
+        if (member->status != REPLICA_ACTIVE && member->status != REPLICA_UPDATING)
+            continue;
+        if (member->replica == global->self)
+            return true;
+        if (now_ms(replication) - heard_ms < EXPIRER_SILENCE_MS)
+            return false;
+    }
+    return false;
+}
+
+static void set_expirer(struct global *global)
+{
+    uint32_t mask = EXPIRER_ALL;
+
+    if (global->table == NULL)
+        return;
+    if (global->document != NULL && !global->planned && !is_expirer(global))
+        mask = 0;
+    store_set_expirer(global->replication->store, global->table, mask);
+}
+
 void global__set_members(struct global *global)
 {
     const struct group_document *document = global->document;
@@ -179,6 +214,7 @@ void global__set_members(struct global *global)
             member_join(global, listed);
     }
     gossip__set_members(global);
+    set_expirer(global);
 #ifndef MUTANT_FENCE_OUTLIVES_THE_MEMBER
     replication__fence(global->replication); /* one that has left vouches for nothing */
 #endif
@@ -246,6 +282,7 @@ void global__tick(struct global *global)
     }
     gossip__tick(global);
     memory__tick(global);
+    set_expirer(global);
     if (global->backfill != NULL)
         backfill__tick(global);
 }
@@ -282,7 +319,7 @@ static int load_document(void *context, struct slice name, struct slice value)
 
     if (global == NULL || document == NULL)
         goto out;
-    rc = group_from_json(value, document);
+    rc = group_from_json(value, &replication->index_sets, document);
     if (rc < 0)
         goto out;
     global->table = store_table(replication->store, slice_str(global->name));

@@ -65,7 +65,7 @@ static void ask_propose(struct replication *replication, const struct asker *ask
                         const struct group_ask_body *ask, const struct group_document *proposal)
 {
     struct global *global = global__get(replication, ask->table);
-    bool exists = table_exists(replication, ask->table), protect = false;
+    bool exists = table_exists(replication, ask->table), protect = false, waits = false;
     struct document_edit *editing;
     enum group_result result;
 
@@ -75,10 +75,14 @@ static void ask_propose(struct replication *replication, const struct asker *ask
         struct schema *schema = table_schema(global->table);
 
         protect = schema->deletion_protection;
+        /* An index of that name is still on its way out here. */
+        waits = index_set_waits(proposal->settings.indexes, schema);
         schema_unref(schema);
     }
     result = group_judge_propose(global->document, &global->promise, proposal, replication->region,
                                  exists, protect);
+    if (result == GROUP_OK && waits)
+        result = GROUP_IN_USE;
     if (result == GROUP_OK && global->workflow != NULL &&
         global->workflow->flow.operation != proposal->operation.id &&
         global->workflow->flow.phase != FLOW_PROPOSING &&
@@ -245,7 +249,8 @@ void global__ask(struct replication *replication, const struct asker *asker,
     case GROUP_ASK_PROPOSE:
     case GROUP_ASK_COMMIT:
         document = malloc(sizeof(*document));
-        if (document != NULL && group_from_json(ask->document, document) == 0 &&
+        if (document != NULL &&
+            group_from_json(ask->document, &replication->index_sets, document) == 0 &&
             slice_eq_str(ask->table, document->table)) {
             if (ask->kind == GROUP_ASK_PROPOSE)
                 ask_propose(replication, asker, ask, document);
@@ -317,7 +322,7 @@ void global__answer(struct link *link, const struct group_answer_body *answer)
         struct group_document *document = malloc(sizeof(*document));
 
         if (document != NULL && global->document != NULL &&
-            group_from_json(answer->text, document) == 0 &&
+            group_from_json(answer->text, &replication->index_sets, document) == 0 &&
             group_id_eq(&document->id, &global->document->id))
             take_document(replication, &asker, (struct question){.table = answer->table}, document,
                           true);

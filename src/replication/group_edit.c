@@ -156,8 +156,11 @@ static int prepare_document(struct document_edit *editing)
     } else {
         edit->kind = EDIT_REPLACE;
         edit->schema = schema_copy(now);
-        if (edit->schema != NULL && self != NULL)
-            global__schema_apply(edit->schema, document, replication->region);
+        if (edit->schema != NULL && self != NULL &&
+            global__schema_apply(replication, edit->schema, document) < 0) {
+            schema_unref(edit->schema);
+            edit->schema = NULL;
+        }
         if (edit->schema != NULL && (self == NULL || editing->dissolve)) {
             edit->schema->global = edit->schema->closed = false;
             edit->schema->status = TABLE_ACTIVE;

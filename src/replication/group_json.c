@@ -72,6 +72,13 @@ static void put_settings(struct json_writer *writer, const struct group_settings
     put_int(writer, "onDemandWriteMax", settings->on_demand_write_max);
     put_text(writer, "tableClass", table_class_name(settings->table_class));
     put_text(writer, "streamView", stream_view_name(settings->stream_view));
+    put_text(writer, "ttlAttribute", settings->ttl_attribute);
+    put_int(writer, "ttlChangedMs", settings->ttl_changed_ms);
+    put_int(writer, "indexIdNext", settings->index_id_next);
+    if (settings->indexes != NULL) {
+        json_key(writer, "indexes");
+        schema_indexes_to_json(settings->indexes, writer);
+    }
     json_object_end(writer);
 }
 
@@ -230,13 +237,40 @@ static bool read_class(struct json object, enum table_class *ret)
     return table_class_of(slice_str(text), ret);
 }
 
-static bool read_settings(struct json root, struct group_settings *ret)
+/** What a document of before has not: no indexes. */
+static int read_indexes(struct json settings, struct index_sets *sets, struct group_settings *ret)
 {
-    struct json settings;
+    struct json member;
+    int64_t next = 0;
+    int rc = 0;
+
+    if (json_member(settings, SLICE("indexIdNext"), &member) &&
+        !read_int(settings, "indexIdNext", 0, UINT16_MAX, &next))
+        return ST_CORRUPT;
+    ret->index_id_next = (uint16_t)next;
+    if (json_member(settings, SLICE("indexes"), &member))
+        rc = index_sets_of_json(sets, member, &ret->indexes);
+    for (uint32_t i = 0; rc == 0 && ret->indexes != NULL && i < ret->indexes->index_count; i++) {
+        if (ret->indexes->indexes[i].id >= next)
+            rc = ST_CORRUPT;
+    }
+    return rc;
+}
+
+/** What a document of before has not: time to live is off. */
+static bool read_ttl(struct json settings, struct group_settings *ret)
+{
+    struct json member;
+
+    return !json_member(settings, SLICE("ttlAttribute"), &member) ||
+           (read_text(settings, "ttlAttribute", ret->ttl_attribute, sizeof(ret->ttl_attribute)) &&
+            read_int(settings, "ttlChangedMs", 0, INT64_MAX, &ret->ttl_changed_ms));
+}
+
+static bool read_settings(struct json settings, struct group_settings *ret)
+{
     char text[64];
 
-    if (!json_member(root, SLICE("settings"), &settings) || json_type(settings) != JSON_OBJECT)
-        return false;
     return read_keys(settings, ret) && read_text(settings, "billing", text, sizeof(text)) &&
            billing_mode_of(slice_str(text), &ret->billing) &&
            read_int(settings, "readUnits", 0, INT64_MAX, &ret->read_units) &&
@@ -245,7 +279,7 @@ static bool read_settings(struct json root, struct group_settings *ret)
            read_int(settings, "onDemandWriteMax", -1, INT64_MAX, &ret->on_demand_write_max) &&
            read_class(settings, &ret->table_class) &&
            read_text(settings, "streamView", text, sizeof(text)) &&
-           stream_view_of(slice_str(text), &ret->stream_view);
+           stream_view_of(slice_str(text), &ret->stream_view) && read_ttl(settings, ret);
 }
 
 static bool read_operation(struct json root, struct group_operation *ret)
@@ -330,8 +364,9 @@ static bool read_members(struct json root, struct group_document *ret)
            group_member(ret, ret->operation.target) != NULL;
 }
 
-static bool read_document(struct json root, struct group_document *ret)
+static int read_document(struct json root, struct index_sets *sets, struct group_document *ret)
 {
+    struct json settings;
     int64_t epoch, replica_next;
 
     if (json_type(root) != JSON_OBJECT || !read_hex(root, "group", ret->id.bytes, GROUP_ID_BYTES) ||
@@ -340,15 +375,18 @@ static bool read_document(struct json root, struct group_document *ret)
         !read_text(root, "proposer", ret->proposer, sizeof(ret->proposer)) ||
         !read_number(root, "predecessor", &ret->predecessor) ||
         !read_int(root, "replicaNext", 1, UINT16_MAX, &replica_next) ||
-        !read_hex(root, "digestKey", ret->digest_key, sizeof(ret->digest_key)))
-        return false;
+        !read_hex(root, "digestKey", ret->digest_key, sizeof(ret->digest_key)) ||
+        !json_member(root, SLICE("settings"), &settings) || json_type(settings) != JSON_OBJECT)
+        return ST_CORRUPT;
     ret->epoch = (uint64_t)epoch;
     ret->replica_next = (uint16_t)replica_next;
-    return read_settings(root, &ret->settings) && read_operation(root, &ret->operation) &&
-           read_members(root, ret);
+    if (!read_settings(settings, &ret->settings) || !read_operation(root, &ret->operation) ||
+        !read_members(root, ret))
+        return ST_CORRUPT;
+    return read_indexes(settings, sets, &ret->settings);
 }
 
-int group_from_json(struct slice json, struct group_document *ret_document)
+int group_from_json(struct slice json, struct index_sets *sets, struct group_document *ret_document)
 {
     struct json_parser *parser;
     struct json root;
@@ -361,7 +399,9 @@ int group_from_json(struct slice json, struct group_document *ret_document)
         return ST_NOMEM;
     memset(ret_document, 0, sizeof(*ret_document));
     rc = json_parse(parser, json, &root);
-    if (rc == ST_REFUSED || (rc == 0 && !read_document(root, ret_document)))
+    if (rc == 0)
+        rc = read_document(root, sets, ret_document);
+    else if (rc == ST_REFUSED)
         rc = ST_CORRUPT;
     ret_document->hash = hash64(json);
     json_parser_free(parser);

@@ -9,12 +9,14 @@
 #define TROPIC_REPLICATION_GROUP_JSON_H
 
 #include "replication/core/group.h"
+#include "replication/group_indexes.h"
 
 enum { GROUP_DOCUMENT_BYTES_MAX = 256 * 1024 };
 
 /** Appends the JSON and sets document->hash to that of the JSON. 0 or ST_NOMEM. */
 int group_to_json(struct group_document *document, struct buf *out);
-/** 0, ST_CORRUPT, ST_NOMEM. Sets the hash. */
-int group_from_json(struct slice json, struct group_document *ret_document);
+/** 0, ST_CORRUPT, ST_NOMEM. Sets the hash. The document's indexes are the pool's. */
+int group_from_json(struct slice json, struct index_sets *sets,
+                    struct group_document *ret_document);
 
 #endif

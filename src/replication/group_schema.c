@@ -10,25 +10,36 @@
 
 #include "replication/replication_priv.h"
 
-void global__schema_apply(struct schema *schema, const struct group_document *document,
-                          const char *region)
+int global__schema_apply(struct replication *replication, struct schema *schema,
+                         const struct group_document *document)
 {
+    const char *region = replication->region;
     const struct group_member *self = group_member(document, region);
     struct group_settings settings = group_member_settings(document, self);
     struct group_table_view view = group_table_view(document, region);
+    int64_t now_ms = clock_wall_ms(replication->clock);
+    /* A newcomer has no items before it has this schema. */
+    bool empty = !schema->global && view.status == TABLE_CREATING;
 
     schema->status = view.status;
     schema->closed = view.closed;
     schema->global = true;
     schema->replica_id = self->replica;
     schema->replica_id_next = document->replica_next;
+    if (settings.billing == BILLING_PAY_PER_REQUEST && schema->billing != settings.billing)
+        schema->billing_on_demand_since_ms = now_ms;
     schema->billing = settings.billing;
     schema->read_units = settings.billing == BILLING_PROVISIONED ? settings.read_units : 0;
     schema->write_units = settings.billing == BILLING_PROVISIONED ? settings.write_units : 0;
     schema->on_demand_read_max = settings.on_demand_read_max;
     schema->on_demand_write_max = settings.on_demand_write_max;
     schema->table_class = settings.table_class;
+    memcpy(schema->ttl.attribute, settings.ttl_attribute, sizeof(schema->ttl.attribute));
+    schema->ttl.changed_ms = settings.ttl_changed_ms;
     memcpy(schema->digest_key, document->digest_key, sizeof(schema->digest_key));
+    if (schema->index_id_next < settings.index_id_next)
+        schema->index_id_next = settings.index_id_next;
+    return index_set_apply(settings.indexes, schema, empty, now_ms);
 }
 
 /** A stream's label is the moment of its making: 2026-11-22T08:00:00.123 */
@@ -98,9 +109,10 @@ struct schema *global__newcomer_schema(struct replication *replication,
         schema->keys[i].name = slice_str(schema->key_names[i]);
         schema->keys[i].type = settings->keys[i].type;
     }
-    if (settings->billing == BILLING_PAY_PER_REQUEST)
-        schema->billing_on_demand_since_ms = schema->created_ms;
-    global__schema_apply(schema, document, replication->region);
+    if (global__schema_apply(replication, schema, document) < 0) {
+        schema_unref(schema);
+        return NULL;
+    }
     global__enable_stream(replication, schema, settings->stream_view);
     return schema;
 }

@@ -520,6 +520,7 @@ int replication_open(const struct replication_options *options,
     replication->on_bad_peer = options->on_bad_peer;
     replication->context = options->context;
     strcpy(replication->region, options->region);
+    replication->opened_ms = now_ms(replication);
     set_limits(replication, options);
     timer_init(&replication->tick, on_tick);
     timer_init(&replication->announce, gossip__on_announce);
@@ -604,6 +605,7 @@ void replication_free(struct replication *replication)
     }
     pthread_mutex_destroy(&replication->inbox.lock);
     strand_free(replication->strand);
+    index_sets_release(&replication->index_sets);
     frame_codec_free(replication->codec);
     buf_release(&replication->scratch);
     buf_release(&replication->raw);

@@ -59,7 +59,8 @@ enum {
     LOG_INLINE_SEQUENCES = 65536, /* what lies further back is read in the I/O pool */
     SNAPSHOT_PAGE_BYTES = 512 * 1024,
     SOURCE_PATIENCE_MS = 60 * 1000,
-    LAG_RECENT_SLOTS = 6, /* of ten seconds each */
+    EXPIRER_SILENCE_MS = 10 * 60 * 1000, /* then the next member expires items */
+    LAG_RECENT_SLOTS = 6,                /* of ten seconds each */
     CHECKPOINT_BYTES = 25,
 };
 
@@ -308,6 +309,7 @@ struct replication {
     struct feed_tx_limits tx_limits;
     struct flow_limits flow_limits;
 
+    int64_t opened_ms;
     uint8_t folder[16];
     uint64_t incarnation;
     struct hello_history history;
@@ -329,6 +331,7 @@ struct replication {
     struct timer tick, announce, coalesce;
     struct mono looked; /* at the log */
     int64_t views_ms;
+    struct index_sets index_sets; /* that documents speak of */
     struct frame_codec *codec;
     struct buf scratch, raw; /* of one frame, of one inline read */
     bool fenced_clock;
@@ -468,9 +471,10 @@ void memory__ends(struct global *global);
 
 /* ---- group_schema.c ---- */
 
-/** What a document says, as fields of a schema; keeps what is this Region's alone. */
-void global__schema_apply(struct schema *schema, const struct group_document *document,
-                          const char *region);
+/** What a document says, as fields of a schema that is one's own; keeps what is this Region's
+ * alone. 0, ST_NOMEM, ST_EXISTS (an index on its way out is waited for). */
+int global__schema_apply(struct replication *replication, struct schema *schema,
+                         const struct group_document *document);
 void global__enable_stream(struct replication *replication, struct schema *schema,
                            enum stream_view view);
 /** The table of a new replica: everything shared from the document, nothing of its own (L-19). */

@@ -102,15 +102,19 @@ static void fuzz_verify_answer(struct slice bytes)
 static void fuzz_document(struct slice json)
 {
     struct group_document *first = malloc(sizeof(*first)), *second = malloc(sizeof(*second));
+    struct index_sets sets = {.count = 0};
     struct buf again = BUF_EMPTY;
 
     if (first == NULL || second == NULL)
         abort();
-    if (group_from_json(json, first) == 0) {
-        if (group_to_json(first, &again) < 0 || group_from_json(buf_slice(&again), second) < 0 ||
-            second->hash != first->hash || second->member_count != first->member_count)
+    if (group_from_json(json, &sets, first) == 0) {
+        if (group_to_json(first, &again) < 0 ||
+            group_from_json(buf_slice(&again), &sets, second) < 0 || second->hash != first->hash ||
+            second->settings.indexes != first->settings.indexes ||
+            second->member_count != first->member_count)
             abort();
     }
+    index_sets_release(&sets);
     buf_release(&again);
     free(first);
     free(second);

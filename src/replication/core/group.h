@@ -47,6 +47,10 @@ struct group_settings {
     int64_t on_demand_read_max, on_demand_write_max;
     enum table_class table_class;
     enum stream_view stream_view;
+    char ttl_attribute[KEY_NAME_BYTES_MAX + 1]; /* "": time to live is off */
+    int64_t ttl_changed_ms;
+    const struct schema *indexes; /* of a pool (group_indexes.h); NULL: none */
+    uint16_t index_id_next;       /* ids of indexes are never used again, by any member */
 };
 
 enum group_kind { GROUP_NONE, GROUP_CREATE, GROUP_UPDATE, GROUP_DELETE, GROUP_SETTINGS };
