@@ -27,13 +27,21 @@ const char *status_text(int status)
 int refuse(struct refusal *ret, const char *fmt, ...)
 {
     va_list args;
+    int rc;
+
+    va_start(args, fmt);
+    rc = refuse_v(ret, fmt, args);
+    va_end(args);
+    return rc;
+}
+
+int refuse_v(struct refusal *ret, const char *fmt, va_list args)
+{
     int n;
 
     if (ret == NULL)
         return ST_REFUSED;
-    va_start(args, fmt);
     n = vsnprintf(ret->text, sizeof(ret->text), fmt, args);
-    va_end(args);
     if (n < 0)
         ret->text[0] = '\0';
     if (n >= (int)sizeof(ret->text)) { /* do not leave half a UTF-8 character at the cut */

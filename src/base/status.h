@@ -12,6 +12,8 @@
 #ifndef TROPIC_BASE_STATUS_H
 #define TROPIC_BASE_STATUS_H
 
+#include <stdarg.h>
+
 #define STATUS_MAP(X)                                                                              \
     X(NOMEM, -1, "out of memory")                                                                  \
     X(IO, -2, "disk or network failure")                                                           \
@@ -52,5 +54,7 @@ struct refusal {
 /** Fills *ret (may be NULL) and returns ST_REFUSED, so that refusing is one statement. */
 int refuse(struct refusal *ret, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), warn_unused_result));
+int refuse_v(struct refusal *ret, const char *fmt, va_list args)
+    __attribute__((format(printf, 2, 0)));
 
 #endif

@@ -22,32 +22,32 @@ static const char *const kind_names[] = {
 
 int expr__invalid(const struct expr_parser *parser, const char *fmt, ...)
 {
-    char text[REFUSAL_BYTES_MAX];
+    struct refusal inner;
     va_list args;
 
     if (parser->error == NULL)
         return ST_REFUSED;
     va_start(args, fmt);
-    vsnprintf(text, sizeof(text), fmt, args);
+    (void)refuse_v(&inner, fmt, args);
     va_end(args);
     parser->error->envelope = true;
     parser->error->serialization = false;
-    return refuse(&parser->error->refusal, "Invalid %s: %s", kind_names[parser->kind], text);
+    return refuse(&parser->error->refusal, "Invalid %s: %s", kind_names[parser->kind], inner.text);
 }
 
 int expr__refuse(struct expr_error *reterr, const char *fmt, ...)
 {
-    char text[REFUSAL_BYTES_MAX];
     va_list args;
+    int rc;
 
     if (reterr == NULL)
         return ST_REFUSED;
-    va_start(args, fmt);
-    vsnprintf(text, sizeof(text), fmt, args);
-    va_end(args);
     reterr->envelope = false;
     reterr->serialization = false;
-    return refuse(&reterr->refusal, "%s", text);
+    va_start(args, fmt);
+    rc = refuse_v(&reterr->refusal, fmt, args);
+    va_end(args);
+    return rc;
 }
 
 int expr__parser_init(struct expr_parser *parser, struct arena *arena, enum expr_kind kind,
