@@ -11,6 +11,7 @@
  */
 #include "api/capacity.h"
 #include "api/expressions.h"
+#include "api/key_paths.h"
 #include "api/shapes.h"
 
 enum {
@@ -320,10 +321,7 @@ static int open_table(struct call *call, struct batch_get_table *table)
         if (rc < 0)
             return call_refuse_words(call, rc, &refusal);
     }
-    if (table->expressions.projection == NULL)
-        return 0;
-    rc = expr_projection_check_key_paths(table->expressions.projection, table->schema->keys,
-                                         table->schema->key_count, &error);
+    rc = key_paths_of_projection(table->schema, table->expressions.projection, &error);
     return rc < 0 ? call_refuse_expression(call, rc, &error) : 0;
 }
 

@@ -8,6 +8,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "api/collection_metrics.h"
 #include "api/shapes.h"
 #include "api/write.h"
 
@@ -161,7 +162,10 @@ static int read_key(struct call *call, struct batch_write_element *element)
 
     if (element->put) {
         rc = schema_key_of_item(element->table->schema, element->item, key, &refusal);
-        return rc < 0 ? refuse_put_key(call, rc, &refusal) : 0;
+        if (rc < 0)
+            return refuse_put_key(call, rc, &refusal);
+        rc = schema_check_index_keys(element->table->schema, element->item, NULL, &refusal);
+        return rc < 0 ? call_refuse_words(call, rc, &refusal) : 0;
     }
     rc = schema_key_of_argument(element->table->schema, element->item, key, &refusal);
     return rc < 0 ? call_refuse_words(call, rc, &refusal) : 0;
@@ -255,6 +259,57 @@ static void write_capacity(struct json_writer *writer, enum capacity_mode mode,
     json_array_end(writer);
 }
 
+static bool is_last_of_collection(const struct batch_write *batch, uint32_t at)
+{
+    const struct batch_write_element *element = &batch->elements[at];
+
+    if (element->rc < 0)
+        return false;
+    for (uint32_t i = at + 1; i < batch->count; i++) {
+        const struct batch_write_element *later = &batch->elements[i];
+
+        if (later->table == element->table && later->rc == 0 &&
+            slice_eq(later->mutation.key.partition, element->mutation.key.partition))
+            return false;
+    }
+    return true;
+}
+
+/* Of the same lane, so in the order of the request: the last one's size is the newest. */
+static void write_metrics(struct json_writer *writer, const struct batch_write *batch)
+{
+    struct call *call = batch->call;
+    bool any = false;
+
+    for (uint32_t t = 0; t < batch->table_count; t++) {
+        const struct batch_write_table *table = &batch->tables[t];
+        bool listed = false;
+
+        if (!collection_metrics_wanted(&call->input, BATCH_WRITE_RETURN_ITEM_COLLECTION_METRICS,
+                                       table->schema))
+            continue;
+        for (uint32_t i = 0; i < batch->count; i++) {
+            if (batch->elements[i].table != table || !is_last_of_collection(batch, i))
+                continue;
+            if (!any) {
+                json_key(writer, "ItemCollectionMetrics");
+                json_object_begin(writer);
+            }
+            if (!listed) {
+                json_key_slice(writer, table->name);
+                json_array_begin(writer);
+            }
+            any = listed = true;
+            collection_metrics_write(writer, call->arena, table->schema,
+                                     &batch->elements[i].mutation);
+        }
+        if (listed)
+            json_array_end(writer);
+    }
+    if (any)
+        json_object_end(writer);
+}
+
 static void batch_answer(struct batch_write *batch)
 {
     struct call *call = batch->call;
@@ -282,6 +337,7 @@ static void batch_answer(struct batch_write *batch)
     json_object_end(&writer);
     write_capacity(&writer, capacity_mode_of(&call->input, BATCH_WRITE_RETURN_CONSUMED_CAPACITY),
                    batch);
+    write_metrics(&writer, batch);
     json_object_end(&writer);
     call_answer(call);
 }

@@ -8,6 +8,7 @@
  */
 #include <stdio.h>
 
+#include "api/index_definition.h"
 #include "api/shapes.h"
 #include "api/table_description.h"
 
@@ -30,7 +31,6 @@ const struct constraint_plan create_table_plan = {.order = order,
                                                   .control_member = CREATE_TABLE_TABLE_NAME};
 
 static const uint8_t later[] = {
-    CREATE_TABLE_LOCAL_SECONDARY_INDEXES, CREATE_TABLE_GLOBAL_SECONDARY_INDEXES,
     CREATE_TABLE_VECTOR_INDEXES,          CREATE_TABLE_TAGS,
     CREATE_TABLE_WARM_THROUGHPUT,         CREATE_TABLE_RESOURCE_POLICY,
     CREATE_TABLE_GLOBAL_TABLE_SOURCE_ARN, CREATE_TABLE_SETTINGS_REPLICATION_MODE,
@@ -43,91 +43,74 @@ struct create_table {
 
 /* ---- keys ---- */
 
-/* "[a, b]" of the attribute names of a list of structures. */
-static char *list_names(struct call *call, struct json list)
-{
-    char *text = arena_str(call->arena, SLICE("["));
-    struct json_iterator iterator = json_iterate(list);
-    struct json element, name;
-    bool first = true;
-
-    while (text != NULL && json_next(&iterator, NULL, &element)) {
-        if (!json_member(element, SLICE("AttributeName"), &name))
-            continue;
-        text = arena_printf(call->arena, "%s%s%.*s", text, first ? "" : ", ",
-                            SLICE_ARGS(json_string(name)));
-        first = false;
-    }
-    return text != NULL ? arena_printf(call->arena, "%s]", text) : NULL;
-}
-
-static bool find_definition(struct json definitions, struct slice name, enum value_type *ret_type)
-{
-    struct json_iterator iterator = json_iterate(definitions);
-    struct json element, value;
-
-    while (json_next(&iterator, NULL, &element)) {
-        struct slice type;
-
-        if (!json_member(element, SLICE("AttributeName"), &value) ||
-            !slice_eq(json_string(value), name) ||
-            !json_member(element, SLICE("AttributeType"), &value))
-            continue;
-        type = json_string(value);
-        *ret_type = slice_eq_str(type, "S") ? VALUE_S : slice_eq_str(type, "N") ? VALUE_N : VALUE_B;
-        return true;
-    }
-    return false;
-}
-
 static int refuse_invalid(struct call *call, const char *text)
 {
     return api_refuse(&call->error, API_VALIDATION, MESSAGE_INVALID_PARAMETERS "%s", text);
 }
 
+static int set_keys(struct call *call, struct schema *schema, const struct key_schema *key)
+{
+    schema->key_count = 1 + key->sort_count;
+    for (uint32_t i = 0; i < schema->key_count; i++) {
+        const struct expr_key_attribute *from = i == 0 ? &key->partition[0] : &key->sort[0];
+
+        if (from->name.len > KEY_NAME_BYTES_MAX)
+            return refuse_invalid(call, "Attribute names of keys may have at most 255 bytes");
+        memcpy(schema->key_names[i], from->name.ptr, from->name.len);
+        schema->keys[i].name = slice_of(schema->key_names[i], from->name.len);
+        schema->keys[i].type = from->type;
+    }
+    return 0;
+}
+
+static const struct json *present(const struct call *call, unsigned member)
+{
+    return input_has(&call->input, member) ? &call->input.members[member] : NULL;
+}
+
+static int read_indexes(struct call *call, struct schema *schema, const struct key_schema *key,
+                        struct attribute_definitions *definitions)
+{
+    struct index_definitions indexes;
+    struct schema_index *index;
+    int rc = index_definitions_of_table(&call->error,
+                                        present(call, CREATE_TABLE_LOCAL_SECONDARY_INDEXES),
+                                        present(call, CREATE_TABLE_GLOBAL_SECONDARY_INDEXES), key,
+                                        schema->billing, definitions, &indexes);
+
+    if (rc == 0)
+        rc = attribute_definitions_check_used(&call->error, definitions);
+    for (uint32_t i = 0; i < indexes.count && rc == 0; i++) {
+        rc = schema_add_index(&call->error, schema, &indexes.list[i], &index);
+        if (rc == 0)
+            index->created_ms = schema->created_ms;
+    }
+    return rc;
+}
+
 static int read_keys(struct call *call, struct schema *schema)
 {
-    struct json keys = input_json(&call->input, CREATE_TABLE_KEY_SCHEMA);
-    struct json definitions = input_json(&call->input, CREATE_TABLE_ATTRIBUTE_DEFINITIONS);
-    struct json_iterator iterator = json_iterate(keys);
-    struct json element, value;
-    bool undefined = false;
-    struct slice kinds[2] = {SLICE_EMPTY, SLICE_EMPTY};
+    struct json elements = input_json(&call->input, CREATE_TABLE_KEY_SCHEMA);
+    bool indexed = input_has(&call->input, CREATE_TABLE_LOCAL_SECONDARY_INDEXES) ||
+                   input_has(&call->input, CREATE_TABLE_GLOBAL_SECONDARY_INDEXES);
+    struct attribute_definitions definitions;
+    struct key_schema key;
+    int rc = attribute_definitions_read(
+        &call->error, present(call, CREATE_TABLE_ATTRIBUTE_DEFINITIONS), &definitions);
 
-    if (json_count(keys) > json_count(definitions))
+    if (rc < 0)
+        return rc;
+    if (json_count(elements) > definitions.count)
         return api_refuse(&call->error, API_VALIDATION,
                           "Invalid KeySchema: Some index key attribute have no definition");
-    while (schema->key_count < 2 && json_next(&iterator, NULL, &element)) {
-        uint32_t i = schema->key_count++;
-        struct slice name = SLICE_EMPTY;
-
-        if (json_member(element, SLICE("AttributeName"), &value))
-            name = json_string(value);
-        if (json_member(element, SLICE("KeyType"), &value))
-            kinds[i] = json_string(value);
-        if (name.len > KEY_NAME_BYTES_MAX)
-            return refuse_invalid(call, "Attribute names of keys may have at most 255 bytes");
-        memcpy(schema->key_names[i], name.ptr, name.len);
-        schema->keys[i].name = slice_of(schema->key_names[i], name.len);
-        undefined = undefined || !find_definition(definitions, name, &schema->keys[i].type);
-    }
-    if (undefined)
-        return api_refuse(&call->error, API_VALIDATION,
-                          MESSAGE_INVALID_PARAMETERS
-                          "Some index key attributes are not defined in AttributeDefinitions. "
-                          "Keys: %s, AttributeDefinitions: %s",
-                          list_names(call, keys), list_names(call, definitions));
-    if (schema->key_count == 2 && slice_eq(schema->keys[0].name, schema->keys[1].name))
-        return api_refuse(&call->error, API_VALIDATION,
-                          "Both the Hash Key and the Range Key element in the KeySchema have the "
-                          "same name");
-    if (!slice_eq_str(kinds[0], "HASH"))
-        return api_refuse(&call->error, API_VALIDATION,
-                          "Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
-    if (schema->key_count == 2 && !slice_eq_str(kinds[1], "RANGE"))
-        return api_refuse(&call->error, API_VALIDATION,
-                          "Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");
-    if (json_count(definitions) != schema->key_count)
+    rc = key_schema_read(&call->error, elements, false, &definitions, &key);
+    if (rc == 0)
+        rc = set_keys(call, schema, &key);
+    if (rc < 0)
+        return rc;
+    if (indexed)
+        return read_indexes(call, schema, &key, &definitions);
+    if (definitions.count != schema->key_count)
         return refuse_invalid(call, "Number of attributes in KeySchema does not exactly match "
                                     "number of attributes defined in AttributeDefinitions");
     return 0;

@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "api/key_paths.h"
 #include "api/shapes.h"
 #include "api/write.h"
 
@@ -45,6 +46,7 @@ int delete_item_prepare(struct call *call)
     call->state = write;
     write->call = call;
     write->apply = delete_apply;
+    write->metrics_member = DELETE_ITEM_RETURN_ITEM_COLLECTION_METRICS;
     write->capacity = capacity_mode_of(&call->input, DELETE_ITEM_RETURN_CONSUMED_CAPACITY);
     write->return_on_failure = slice_eq_str(
         input_string(&call->input, DELETE_ITEM_RETURN_VALUES_ON_CONDITION_CHECK_FAILURE),
@@ -72,10 +74,7 @@ static int check_schema(struct call *call, struct write *write)
 
     if (rc < 0)
         return call_refuse_words(call, rc, &refusal);
-    if (write->expressions.condition == NULL)
-        return 0;
-    rc = expr_condition_check_key_paths(write->expressions.condition, call->schema->keys,
-                                        call->schema->key_count, &error);
+    rc = key_paths_of_condition(call->schema, write->expressions.condition, &error);
     return rc < 0 ? call_refuse_expression(call, rc, &error) : 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include "api/control.h"
 #include "api/shapes.h"
+#include "api/update_indexes.h"
 
 const struct constraint_plan delete_table_plan = {.control = CONTROL_TABLE_NAMED,
                                                   .control_member = TABLE_NAME_INPUT_TABLE_NAME};
@@ -63,6 +64,8 @@ static int check(struct call *call)
                           "used.",
                           call->schema->name);
     rc = control_refuse_busy(call);
+    if (rc == 0)
+        rc = indexes_refuse_busy(call);
     if (rc < 0)
         return rc;
     if (!call->schema->deletion_protection)

@@ -33,6 +33,8 @@
     X(RESOURCE_NOT_FOUND, NAMESPACE_DYNAMODB, "ResourceNotFoundException", 400, "message")         \
     X(RESOURCE_IN_USE, NAMESPACE_DYNAMODB, "ResourceInUseException", 400, "message")               \
     X(LIMIT_EXCEEDED, NAMESPACE_DYNAMODB, "LimitExceededException", 400, "message")                \
+    X(COLLECTION_TOO_LARGE, NAMESPACE_DYNAMODB, "ItemCollectionSizeLimitExceededException", 400,   \
+      "message")                                                                                   \
     X(CONDITION_FAILED, NAMESPACE_DYNAMODB, "ConditionalCheckFailedException", 400, "message")     \
     X(TRANSACTION_CANCELED, NAMESPACE_DYNAMODB, "TransactionCanceledException", 400, "Message")    \
     X(TRANSACTION_IN_PROGRESS, NAMESPACE_DYNAMODB, "TransactionInProgressException", 400,          \
@@ -114,6 +116,7 @@ void api_error_write(struct buf *out, const struct api_error *error);
 #define MESSAGE_INVALID_PARAMETERS "One or more parameter values were invalid: "
 #define MESSAGE_NOT_FOUND "Requested resource not found"
 #define MESSAGE_TABLE_NOT_FOUND "Requested resource not found: Table: %.*s not found"
+#define MESSAGE_COLLECTION_TOO_LARGE "Collection size exceeded."
 #define MESSAGE_CONDITION_FAILED "The conditional request failed"
 #define MESSAGE_ITEM_TOO_LARGE "Item size has exceeded the maximum allowed size"
 #define MESSAGE_THROTTLED                                                                          \
@@ -142,6 +145,10 @@ void api_error_write(struct buf *out, const struct api_error *error);
 #define MESSAGE_NOT_YET "Tropic does not support %s yet"
 #define MESSAGE_KEY_SCHEMA "The provided key element does not match the schema"
 #define MESSAGE_START_KEY "The provided starting key is invalid"
+#define MESSAGE_ONE_ONLINE_INDEX                                                                   \
+    "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per " \
+    "table"
+#define MESSAGE_GLOBAL_INDEXES_MAX "GlobalSecondaryIndex count exceeds the per-table limit of %d"
 #define MESSAGE_KEYS_DUPLICATE "Provided list of item keys contains duplicates"
 
 #endif

@@ -9,6 +9,7 @@
  */
 #include "api/capacity.h"
 #include "api/expressions.h"
+#include "api/key_paths.h"
 #include "api/shapes.h"
 
 static const uint8_t order[] = {GET_ITEM_KEY, GET_ITEM_TABLE_NAME,
@@ -108,13 +109,10 @@ void get_item_run(struct call *call)
         rc = call_refuse_words(call, rc, &refusal);
         goto out;
     }
-    if (get->expressions.projection != NULL) {
-        rc = expr_projection_check_key_paths(get->expressions.projection, call->schema->keys,
-                                             call->schema->key_count, &error);
-        if (rc < 0) {
-            rc = call_refuse_expression(call, rc, &error);
-            goto out;
-        }
+    rc = key_paths_of_projection(call->schema, get->expressions.projection, &error);
+    if (rc < 0) {
+        rc = call_refuse_expression(call, rc, &error);
+        goto out;
     }
     consumption_begin(call, &get->consumption, call->table, call->schema, CAPACITY_READ);
     rc = consumption_admit(

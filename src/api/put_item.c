@@ -6,6 +6,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "api/key_paths.h"
 #include "api/shapes.h"
 #include "api/write.h"
 
@@ -56,6 +57,7 @@ int put_item_prepare(struct call *call)
     call->state = put;
     put->write.call = call;
     put->write.apply = put_apply;
+    put->write.metrics_member = PUT_ITEM_RETURN_ITEM_COLLECTION_METRICS;
     put->write.capacity = capacity_mode_of(&call->input, PUT_ITEM_RETURN_CONSUMED_CAPACITY);
     put->write.return_on_failure = slice_eq_str(
         input_string(&call->input, PUT_ITEM_RETURN_VALUES_ON_CONDITION_CHECK_FAILURE), "ALL_OLD");
@@ -91,13 +93,15 @@ void put_item_run(struct call *call)
         rc = call_refuse_words(call, rc, &refusal);
         goto out;
     }
-    if (put->write.expressions.condition != NULL) {
-        rc = expr_condition_check_key_paths(put->write.expressions.condition, call->schema->keys,
-                                            call->schema->key_count, &error);
-        if (rc < 0) {
-            rc = call_refuse_expression(call, rc, &error);
-            goto out;
-        }
+    rc = schema_check_index_keys(call->schema, put->item, NULL, &refusal);
+    if (rc < 0) {
+        rc = call_refuse_words(call, rc, &refusal);
+        goto out;
+    }
+    rc = key_paths_of_condition(call->schema, put->write.expressions.condition, &error);
+    if (rc < 0) {
+        rc = call_refuse_expression(call, rc, &error);
+        goto out;
     }
     write_start(&put->write);
     return;

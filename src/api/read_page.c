@@ -73,35 +73,20 @@ int page_check_select(struct call *call, const struct page *page, bool query)
     return 0;
 }
 
-int page_refuse_index(struct call *call)
-{
-    if (!input_has(&call->input, PAGE_INDEX_NAME))
-        return 0;
-    return api_refuse(&call->error, API_VALIDATION,
-                      "The table does not have the specified index: %.*s",
-                      SLICE_ARGS(input_string(&call->input, PAGE_INDEX_NAME)));
-}
-
 /* ---- reading ---- */
 
 /* What one pass over the range found. */
 struct page_totals {
     uint64_t count, scanned, bytes;
+    uint64_t fetched;      /* half units of the items that came from the table */
     struct slice last_key; /* as an item: LastEvaluatedKey; ptr NULL: the range is through */
 };
 
-static int write_matching(const struct page *page, const struct record *record,
-                          struct arena *scratch, struct json_writer *writer,
-                          struct page_totals *totals)
+static int write_item(const struct page *page, struct slice item, struct arena *scratch,
+                      struct json_writer *writer)
 {
-    struct slice item = record->item;
     int rc;
 
-    if (page->expressions.filter != NULL && !expr_condition_eval(page->expressions.filter, item))
-        return 0;
-    totals->count++;
-    if (page->count_only)
-        return 0;
     if (page->expressions.projection != NULL) {
         arena_reset(scratch);
         rc = expr_project(page->expressions.projection, item, scratch, &item);
@@ -110,6 +95,53 @@ static int write_matching(const struct page *page, const struct record *record,
     }
     item_to_json(writer, item);
     return 0;
+}
+
+/* The item of an index's entry from the table. It may be gone or changed by now: what is there now
+ * is what a read finds. */
+static int fetch_item(struct call *call, const struct item_key *key, struct arena *scratch,
+                      struct json_writer *writer, struct page_totals *totals)
+{
+    const struct page *page = call->state;
+    struct record record;
+    struct pinned pin;
+    int rc = store_get(call->region->store, call->table, key, page->range.how, &pin, &record);
+
+    if (rc == ST_NOTFOUND)
+        return 0;
+    if (rc < 0)
+        return rc;
+    totals->count++;
+    totals->fetched += capacity_read(record.size, page->consistent);
+    rc = write_item(page, record.item, scratch, writer);
+    engine_unpin(&pin);
+    return rc;
+}
+
+static int write_matching(struct call *call, const struct item_key *key,
+                          const struct record *record, struct arena *scratch,
+                          struct json_writer *writer, struct page_totals *totals)
+{
+    const struct page *page = call->state;
+
+    if (page->expressions.filter != NULL &&
+        !expr_condition_eval(page->expressions.filter, record->item))
+        return 0;
+    if (page->fetch && !page->count_only)
+        return fetch_item(call, key, scratch, writer, totals);
+    totals->count++;
+    return page->count_only ? 0 : write_item(page, record->item, scratch, writer);
+}
+
+static int write_last_key(struct call *call, const struct item_key *key,
+                          const struct record *record, struct page_totals *totals)
+{
+    const struct page *page = call->state;
+
+    if (page->range.index == NULL)
+        return schema_key_item(call->schema, key, call->arena, &totals->last_key);
+    return schema_index_key_item(call->schema, page->range.index, record->item, call->arena,
+                                 &totals->last_key);
 }
 
 static int read_range(struct call *call, struct range *range, uint64_t bytes_max,
@@ -125,11 +157,11 @@ static int read_range(struct call *call, struct range *range, uint64_t bytes_max
     while ((rc = range_next(range, &key, &record)) == 0) {
         totals->scanned++;
         totals->bytes += record.size;
-        rc = write_matching(page, &record, &scratch, writer, totals);
+        rc = write_matching(call, &key, &record, &scratch, writer, totals);
         if (rc < 0)
             break;
         if (totals->bytes >= PAGE_BYTES_MAX || totals->scanned == page->limit) {
-            rc = schema_key_item(call->schema, &key, call->arena, &totals->last_key);
+            rc = write_last_key(call, &key, &record, totals);
             break;
         }
         if (totals->bytes > bytes_max) {
@@ -174,7 +206,8 @@ static int read_page(struct call *call, enum engine_read how, uint64_t bytes_max
         json_key(&writer, "LastEvaluatedKey");
         item_to_json(&writer, totals.last_key);
     }
-    consumption_add(&page->consumption, capacity_read(totals.bytes, page->consistent));
+    consumption_add(&page->consumption,
+                    capacity_read(totals.bytes, page->consistent) + totals.fetched);
     consumption_write_member(&writer, page->capacity, &page->consumption);
     json_object_end(&writer);
     return 0;

@@ -25,9 +25,12 @@ struct page {
     bool count_only, consistent;
     enum capacity_mode capacity;
     struct consumption consumption;
-    uint64_t limit;          /* 0: none */
-    struct slice start_item; /* ExclusiveStartKey; ptr NULL: none */
-    struct item_key start;
+    uint64_t limit;             /* 0: none */
+    struct slice start_item;    /* ExclusiveStartKey; ptr NULL: none */
+    struct item_key start;      /* its part that is the table's key */
+    struct index_key start_key; /* its part that is the key of what is read, of the table as well */
+    struct expr_key key;        /* of what is read */
+    bool fetch;                 /* a local index is read, the items come from the table */
     struct range_options range;
 };
 
@@ -37,8 +40,6 @@ int page_read_members(struct call *call, struct page *page);
 int page_read_start_values(struct call *call, struct page *page);
 /** Select against projection; `query` words it as Query does. */
 int page_check_select(struct call *call, const struct page *page, bool query);
-/** An IndexName: no table has indexes yet. */
-int page_refuse_index(struct call *call);
 
 /** Reads and answers. try_loop: the page is likely to be short. */
 void page_start(struct call *call, bool try_loop);

@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "api/read_page.h"
+#include "api/read_source.h"
 #include "api/shapes.h"
 
 enum { SCAN_LOOP_LIMIT_MAX = 32 }; /* ours: longer pages go to the I/O pool at once */
@@ -82,47 +82,34 @@ int scan_prepare(struct call *call)
     return rc < 0 ? rc : page_check_select(call, page, false);
 }
 
-static int check_start(struct call *call, struct page *page)
+static int check_segment(struct call *call, const struct page *page)
 {
-    struct refusal refusal;
     uint64_t hash;
-    int rc;
 
     if (page->start_item.ptr == NULL)
         return 0;
-    rc = schema_key_of_argument(call->schema, page->start_item, &page->start, &refusal);
-    if (rc == ST_REFUSED)
-        return api_refuse(&call->error, API_VALIDATION, MESSAGE_START_KEY ": " MESSAGE_KEY_SCHEMA);
-    if (rc < 0)
-        return rc;
-    hash = item_key_hash(&page->start);
-    if (hash < page->range.hash_from || hash > page->range.hash_to)
-        return api_refuse(&call->error, API_VALIDATION,
-                          MESSAGE_START_KEY
-                          ": Invalid ExclusiveStartKey. Please use ExclusiveStartKey with "
-                          "correct Segment. TotalSegments: %lld Segment: %lld",
-                          (long long)input_integer(&call->input, SCAN_TOTAL_SEGMENTS, 1),
-                          (long long)input_integer(&call->input, SCAN_SEGMENT, 0));
-    return 0;
+    hash = page->range.index == NULL
+               ? item_key_hash(&page->start)
+               : schema_index_hash(page->range.index, &page->range.after_index);
+    if (hash >= page->range.hash_from && hash <= page->range.hash_to)
+        return 0;
+    return api_refuse(&call->error, API_VALIDATION,
+                      MESSAGE_START_KEY
+                      ": Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct "
+                      "Segment. TotalSegments: %lld Segment: %lld",
+                      (long long)input_integer(&call->input, SCAN_TOTAL_SEGMENTS, 1),
+                      (long long)input_integer(&call->input, SCAN_SEGMENT, 0));
 }
 
 static int check_schema(struct call *call, struct page *page)
 {
-    const struct expr_key_attribute *keys = call->schema->keys;
-    uint32_t count = call->schema->key_count;
-    struct expr_error error;
-    int rc = page_refuse_index(call);
+    int rc = page_open_source(call, page);
 
-    if (rc < 0)
-        return rc;
-    rc = check_start(call, page);
-    if (rc < 0)
-        return rc;
-    if (page->expressions.projection != NULL)
-        rc = expr_projection_check_key_paths(page->expressions.projection, keys, count, &error);
-    if (rc == 0 && page->expressions.filter != NULL)
-        rc = expr_condition_check_key_paths(page->expressions.filter, keys, count, &error);
-    return rc < 0 ? call_refuse_expression(call, rc, &error) : 0;
+    if (rc == 0)
+        rc = page_read_start_key(call, page, false);
+    if (rc == 0)
+        rc = check_segment(call, page);
+    return rc < 0 ? rc : page_check_attributes(call, page, false);
 }
 
 void scan_run(struct call *call)

@@ -168,6 +168,29 @@ extern const struct shape shape_stream_specification;
 enum sse_specification_member { SSE_ENABLED, SSE_TYPE, SSE_KMS_MASTER_KEY_ID };
 extern const struct shape shape_sse_specification;
 
+enum warm_throughput_member { WARM_READ, WARM_WRITE };
+extern const struct shape shape_warm_throughput;
+enum projection_member { PROJECTION_TYPE, PROJECTION_NON_KEY_ATTRIBUTES };
+extern const struct shape shape_projection;
+/* A local secondary index has the first three, a global one (also to be created) all. */
+enum index_member {
+    INDEX_NAME,
+    INDEX_KEY_SCHEMA,
+    INDEX_PROJECTION,
+    INDEX_PROVISIONED_THROUGHPUT, /* the three follow each other ... */
+    INDEX_ON_DEMAND_THROUGHPUT,
+    INDEX_WARM_THROUGHPUT,
+};
+enum update_index_member {
+    UPDATE_INDEX_NAME,
+    UPDATE_INDEX_PROVISIONED_THROUGHPUT, /* ... here as well */
+    UPDATE_INDEX_ON_DEMAND_THROUGHPUT,
+    UPDATE_INDEX_WARM_THROUGHPUT,
+};
+extern const struct shape shape_local_index, shape_global_index, shape_update_index_action;
+enum index_update_member { INDEX_UPDATE_UPDATE, INDEX_UPDATE_CREATE, INDEX_UPDATE_DELETE };
+extern const struct shape shape_index_update;
+
 enum create_table_member {
     CREATE_TABLE_ATTRIBUTE_DEFINITIONS,
     CREATE_TABLE_TABLE_NAME,

@@ -53,6 +53,12 @@ static const struct shape_member on_demand_throughput_members[] = {
 const struct shape shape_on_demand_throughput =
     STRUCTURE("OnDemandThroughput", on_demand_throughput_members);
 
+static const struct shape_member warm_throughput_members[] = {
+    [WARM_READ] = MEMBER("ReadUnitsPerSecond", shape_positive_long),
+    [WARM_WRITE] = MEMBER("WriteUnitsPerSecond", shape_positive_long),
+};
+const struct shape shape_warm_throughput = STRUCTURE("WarmThroughput", warm_throughput_members);
+
 static const struct shape_member stream_specification_members[] = {
     [STREAM_ENABLED] = REQUIRED("StreamEnabled", shape_boolean),
     [STREAM_VIEW_TYPE] = MEMBER("StreamViewType", shape_stream_view),
@@ -79,16 +85,16 @@ static const struct shape shape_non_key_attributes = {.kind = SHAPE_LIST,
                                                       .bounded_above = true,
                                                       .max = 20};
 static const struct shape_member projection_members[] = {
-    MEMBER("ProjectionType", shape_projection_type),
-    MEMBER("NonKeyAttributes", shape_non_key_attributes),
+    [PROJECTION_TYPE] = MEMBER("ProjectionType", shape_projection_type),
+    [PROJECTION_NON_KEY_ATTRIBUTES] = MEMBER("NonKeyAttributes", shape_non_key_attributes),
 };
-static const struct shape shape_projection = STRUCTURE("Projection", projection_members);
+const struct shape shape_projection = STRUCTURE("Projection", projection_members);
 static const struct shape_member local_index_members[] = {
-    REQUIRED("IndexName", shape_name),
-    REQUIRED("KeySchema", shape_key_schema),
-    REQUIRED("Projection", shape_projection),
+    [INDEX_NAME] = REQUIRED("IndexName", shape_name),
+    [INDEX_KEY_SCHEMA] = REQUIRED("KeySchema", shape_key_schema),
+    [INDEX_PROJECTION] = REQUIRED("Projection", shape_projection),
 };
-static const struct shape shape_local_index = STRUCTURE("LocalSecondaryIndex", local_index_members);
+const struct shape shape_local_index = STRUCTURE("LocalSecondaryIndex", local_index_members);
 static const struct shape shape_local_indexes = LIST_OF(shape_local_index);
 static const struct shape shape_index_key_schema = {.kind = SHAPE_LIST,
                                                     .element = &shape_key_schema_element,
@@ -97,14 +103,41 @@ static const struct shape shape_index_key_schema = {.kind = SHAPE_LIST,
                                                     .bounded_above = true,
                                                     .max = 8};
 static const struct shape_member global_index_members[] = {
-    REQUIRED("IndexName", shape_name),
-    REQUIRED("KeySchema", shape_index_key_schema),
-    REQUIRED("Projection", shape_projection),
-    MEMBER("ProvisionedThroughput", shape_provisioned_throughput),
+    [INDEX_NAME] = REQUIRED("IndexName", shape_name),
+    [INDEX_KEY_SCHEMA] = REQUIRED("KeySchema", shape_index_key_schema),
+    [INDEX_PROJECTION] = REQUIRED("Projection", shape_projection),
+    [INDEX_PROVISIONED_THROUGHPUT] = MEMBER("ProvisionedThroughput", shape_provisioned_throughput),
+    [INDEX_ON_DEMAND_THROUGHPUT] = MEMBER("OnDemandThroughput", shape_on_demand_throughput),
+    [INDEX_WARM_THROUGHPUT] = MEMBER("WarmThroughput", shape_warm_throughput),
 };
-static const struct shape shape_global_index =
-    STRUCTURE("GlobalSecondaryIndex", global_index_members);
+const struct shape shape_global_index = STRUCTURE("GlobalSecondaryIndex", global_index_members);
 static const struct shape shape_global_indexes = LIST_OF(shape_global_index);
+
+/* ---- changes of indexes ---- */
+
+static const struct shape shape_create_index_action =
+    STRUCTURE("CreateGlobalSecondaryIndexAction", global_index_members);
+static const struct shape_member update_index_members[] = {
+    [UPDATE_INDEX_NAME] = REQUIRED("IndexName", shape_name),
+    [UPDATE_INDEX_PROVISIONED_THROUGHPUT] =
+        MEMBER("ProvisionedThroughput", shape_provisioned_throughput),
+    [UPDATE_INDEX_ON_DEMAND_THROUGHPUT] = MEMBER("OnDemandThroughput", shape_on_demand_throughput),
+    [UPDATE_INDEX_WARM_THROUGHPUT] = MEMBER("WarmThroughput", shape_warm_throughput),
+};
+const struct shape shape_update_index_action =
+    STRUCTURE("UpdateGlobalSecondaryIndexAction", update_index_members);
+static const struct shape_member delete_index_members[] = {[INDEX_NAME] =
+                                                               REQUIRED("IndexName", shape_name)};
+static const struct shape shape_delete_index_action =
+    STRUCTURE("DeleteGlobalSecondaryIndexAction", delete_index_members);
+static const struct shape_member index_update_members[] = {
+    [INDEX_UPDATE_UPDATE] = MEMBER("Update", shape_update_index_action),
+    [INDEX_UPDATE_CREATE] = MEMBER("Create", shape_create_index_action),
+    [INDEX_UPDATE_DELETE] = MEMBER("Delete", shape_delete_index_action),
+};
+const struct shape shape_index_update =
+    STRUCTURE("GlobalSecondaryIndexUpdate", index_update_members);
+static const struct shape shape_index_updates = LIST_OF(shape_index_update);
 
 /* ---- CreateTable, UpdateTable ---- */
 
@@ -200,7 +233,7 @@ static const struct shape_member update_table_members[] = {
     [UPDATE_TABLE_PROVISIONED_THROUGHPUT] =
         MEMBER("ProvisionedThroughput", shape_provisioned_throughput),
     [UPDATE_TABLE_GLOBAL_SECONDARY_INDEX_UPDATES] =
-        MEMBER("GlobalSecondaryIndexUpdates", shape_later_list),
+        MEMBER("GlobalSecondaryIndexUpdates", shape_index_updates),
     [UPDATE_TABLE_STREAM_SPECIFICATION] = MEMBER("StreamSpecification", shape_stream_specification),
     [UPDATE_TABLE_SSE_SPECIFICATION] = MEMBER("SSESpecification", shape_sse_specification),
     [UPDATE_TABLE_REPLICA_UPDATES] = MEMBER("ReplicaUpdates", shape_replica_updates),

@@ -10,13 +10,11 @@
 #include <time.h>
 
 #include "api/arn.h"
+#include "api/index_description.h"
 #include "api/shapes.h"
 
 enum {
     REPLICAS_MAX = 64,
-    /* Source: Developer Guide, warm throughput of a new on-demand table */
-    WARM_READ_ON_DEMAND = 12000,
-    WARM_WRITE_ON_DEMAND = 4000,
     STREAM_RETENTION_MS = 24 * 3600 * 1000,
 };
 
@@ -40,17 +38,7 @@ static void put_units(struct json_writer *writer, const char *name, int64_t unit
 
 static void write_keys(struct json_writer *writer, const struct schema *schema)
 {
-    json_key(writer, "AttributeDefinitions");
-    json_array_begin(writer);
-    for (uint32_t i = 0; i < schema->key_count; i++) {
-        json_object_begin(writer);
-        json_key(writer, "AttributeName");
-        json_put_string(writer, schema->keys[i].name);
-        json_key(writer, "AttributeType");
-        json_put_str(writer, value_type_name(schema->keys[i].type));
-        json_object_end(writer);
-    }
-    json_array_end(writer);
+    attribute_definitions_write(writer, schema);
     json_key(writer, "KeySchema");
     json_array_begin(writer);
     for (uint32_t i = 0; i < schema->key_count; i++) {
@@ -239,6 +227,8 @@ void table_description_write(struct json_writer *writer, struct call *call,
     json_put_str(writer, arn);
     json_key(writer, "TableId");
     json_put_str(writer, schema->table_id);
+    if (status != TABLE_DELETING)
+        indexes_write(writer, call, schema, table, status == TABLE_CREATING && table == NULL);
     write_stream(writer, call, schema);
     write_group(writer, call, schema);
     if (schema->table_class != CLASS_UNSET) {

@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "api/key_paths.h"
 #include "api/shapes.h"
 #include "api/transact.h"
 
@@ -55,9 +56,7 @@ static int check(struct transact_action *action, struct item_key *ret_key)
 
     if (rc < 0)
         return transact_refuse_words(action, rc, &refusal);
-    if (action->projection != NULL)
-        rc = expr_projection_check_key_paths(action->projection, action->schema->keys,
-                                             action->schema->key_count, &error);
+    rc = key_paths_of_projection(action->schema, action->projection, &error);
     return rc < 0 ? transact_refuse_expression(action, rc, &error) : 0;
 }
 

@@ -7,6 +7,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "api/key_paths.h"
 #include "api/shapes.h"
 #include "api/transact.h"
 
@@ -85,14 +86,10 @@ static int check_key_paths(struct write_action *write)
 {
     const struct schema *schema = write->action.schema;
     struct expr_error error;
-    int rc = 0;
+    int rc = key_paths_of_update(schema, write->expressions.update, &error);
 
-    if (write->expressions.update != NULL)
-        rc = expr_update_check_keys(write->expressions.update, schema->keys, schema->key_count,
-                                    &error);
-    if (rc == 0 && write->expressions.condition != NULL)
-        rc = expr_condition_check_key_paths(write->expressions.condition, schema->keys,
-                                            schema->key_count, &error);
+    if (rc == 0)
+        rc = key_paths_of_condition(schema, write->expressions.condition, &error);
     return rc < 0 ? transact_refuse_expression(&write->action, rc, &error) : 0;
 }
 
@@ -107,6 +104,8 @@ static int check(struct transact_action *action, struct item_key *ret_key)
     /* An empty key value is a mistake of the request, the other ones are of the action. */
     if (rc == ST_REFUSED && slice_has_prefix(slice_str(refusal.text), SLICE(MESSAGE_KEY_EMPTY)))
         return call_refuse_words(action->transact->call, rc, &refusal);
+    if (rc == 0 && write->kind == TRANSACT_PUT)
+        rc = schema_check_index_keys(action->schema, write->item, NULL, &refusal);
     return rc < 0 ? transact_refuse_words(action, rc, &refusal) : check_key_paths(write);
 }
 
@@ -115,12 +114,16 @@ static int check(struct transact_action *action, struct item_key *ret_key)
 static int update(struct write_action *write, struct slice base, struct slice *ret_item)
 {
     struct transact_action *action = &write->action;
+    struct refusal refusal;
     struct expr_error error;
     int rc = expr_update_apply(write->expressions.update, base, action->schema->keys,
                                action->schema->key_count, action->transact->call->arena, ret_item,
                                &error);
 
-    return rc < 0 ? transact_refuse_expression(action, rc, &error) : 0;
+    if (rc < 0)
+        return transact_refuse_expression(action, rc, &error);
+    rc = schema_check_index_keys(action->schema, *ret_item, write->expressions.update, &refusal);
+    return rc < 0 ? transact_refuse_words(action, rc, &refusal) : 0;
 }
 
 static int decide(struct transact_action *action, struct slice current, bool exists,

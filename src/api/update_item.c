@@ -6,6 +6,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "api/key_paths.h"
 #include "api/shapes.h"
 #include "api/write.h"
 
@@ -42,6 +43,7 @@ static int update_apply(struct write *write, struct slice current, bool exists,
     struct call *call = write->call;
     struct slice base = exists ? current : write->key;
     struct expr_error error;
+    struct refusal refusal;
     int rc;
 
     *ret_outcome = MUTATION_PUT;
@@ -51,7 +53,10 @@ static int update_apply(struct write *write, struct slice current, bool exists,
     }
     rc = expr_update_apply(write->expressions.update, base, call->schema->keys,
                            call->schema->key_count, call->arena, ret_item, &error);
-    return rc < 0 ? call_refuse_expression(call, rc, &error) : 0;
+    if (rc < 0)
+        return call_refuse_expression(call, rc, &error);
+    rc = schema_check_index_keys(write->schema, *ret_item, write->expressions.update, &refusal);
+    return rc < 0 ? call_refuse_words(call, rc, &refusal) : 0;
 }
 
 int update_item_prepare(struct call *call)
@@ -64,6 +69,7 @@ int update_item_prepare(struct call *call)
     call->state = write;
     write->call = call;
     write->apply = update_apply;
+    write->metrics_member = UPDATE_ITEM_RETURN_ITEM_COLLECTION_METRICS;
     write->capacity = capacity_mode_of(&call->input, UPDATE_ITEM_RETURN_CONSUMED_CAPACITY);
     write->return_on_failure = slice_eq_str(
         input_string(&call->input, UPDATE_ITEM_RETURN_VALUES_ON_CONDITION_CHECK_FAILURE),
@@ -86,25 +92,16 @@ int update_item_prepare(struct call *call)
 /* Checks that need the schema, in the service's order. */
 static int check_schema(struct call *call, struct write *write)
 {
-    const struct expr_key_attribute *keys = call->schema->keys;
-    uint32_t count = call->schema->key_count;
     struct refusal refusal;
     struct expr_error error;
     int rc = schema_key_of_argument(call->schema, write->key, &write->mutation.key, &refusal);
 
     if (rc < 0)
         return call_refuse_words(call, rc, &refusal);
-    if (write->expressions.update != NULL) {
-        rc = expr_update_check_keys(write->expressions.update, keys, count, &error);
-        if (rc < 0)
-            return call_refuse_expression(call, rc, &error);
-    }
-    if (write->expressions.condition != NULL) {
-        rc = expr_condition_check_key_paths(write->expressions.condition, keys, count, &error);
-        if (rc < 0)
-            return call_refuse_expression(call, rc, &error);
-    }
-    return 0;
+    rc = key_paths_of_update(call->schema, write->expressions.update, &error);
+    if (rc == 0)
+        rc = key_paths_of_condition(call->schema, write->expressions.condition, &error);
+    return rc < 0 ? call_refuse_expression(call, rc, &error) : 0;
 }
 
 void update_item_run(struct call *call)

@@ -1,6 +1,7 @@
 /*
  * update_table.c - UpdateTable of settings: billing, throughput, stream, class, deletion
- * protection. Checks in the order of dynamodb-tables-streams.md section 4.
+ * protection; indexes are in update_indexes.c. Checks in the order of dynamodb-tables-streams.md
+ * section 4.
  *
  * A wanted schema is made from the newest one and put in its place; when another change was faster,
  * both the checks and the change are made again on what it left. On a member of a global table the
@@ -12,18 +13,16 @@
 
 #include "api/shapes.h"
 #include "api/table_description.h"
+#include "api/update_indexes.h"
 #include "api/update_table.h"
 
 enum { UPDATE_ATTEMPTS_MAX = 8 }; /* against changes that are faster; then "in use" */
 
 static const uint8_t order[] = {
-    UPDATE_TABLE_ATTRIBUTE_DEFINITIONS,
-    UPDATE_TABLE_BILLING_MODE,
-    UPDATE_TABLE_PROVISIONED_THROUGHPUT,
-    UPDATE_TABLE_STREAM_SPECIFICATION,
-    UPDATE_TABLE_SSE_SPECIFICATION,
-    UPDATE_TABLE_REPLICA_UPDATES,
-    UPDATE_TABLE_TABLE_CLASS,
+    UPDATE_TABLE_ATTRIBUTE_DEFINITIONS,    UPDATE_TABLE_BILLING_MODE,
+    UPDATE_TABLE_PROVISIONED_THROUGHPUT,   UPDATE_TABLE_GLOBAL_SECONDARY_INDEX_UPDATES,
+    UPDATE_TABLE_STREAM_SPECIFICATION,     UPDATE_TABLE_SSE_SPECIFICATION,
+    UPDATE_TABLE_REPLICA_UPDATES,          UPDATE_TABLE_TABLE_CLASS,
     UPDATE_TABLE_MULTI_REGION_CONSISTENCY,
 };
 const struct constraint_plan update_table_plan = {.order = order,
@@ -50,13 +49,9 @@ static const uint8_t changes[] = {
 };
 
 static const uint8_t later[] = {
-    UPDATE_TABLE_GLOBAL_SECONDARY_INDEX_UPDATES,
-    UPDATE_TABLE_VECTOR_INDEX_UPDATES,
-    UPDATE_TABLE_WARM_THROUGHPUT,
-    UPDATE_TABLE_SETTINGS_REPLICATION_MODE,
-    UPDATE_TABLE_DISASSOCIATION_PROTECTION,
-    UPDATE_TABLE_WITNESS_UPDATES,
-    UPDATE_TABLE_MULTI_REGION_CONSISTENCY,
+    UPDATE_TABLE_VECTOR_INDEX_UPDATES,      UPDATE_TABLE_WARM_THROUGHPUT,
+    UPDATE_TABLE_SETTINGS_REPLICATION_MODE, UPDATE_TABLE_DISASSOCIATION_PROTECTION,
+    UPDATE_TABLE_WITNESS_UPDATES,           UPDATE_TABLE_MULTI_REGION_CONSISTENCY,
 };
 
 static int refuse_invalid(struct call *call, const char *text)
@@ -125,6 +120,9 @@ int update_table_prepare(struct call *call)
     if (update->replicas)
         return update_replicas_prepare(update);
     rc = check_billing(call);
+    if (rc < 0)
+        return rc;
+    rc = update_indexes_prepare(call);
     if (rc < 0)
         return rc;
     rc = check_stream(call);
@@ -251,6 +249,9 @@ static int make_wanted(struct call *call, struct schema *wanted)
 {
     int rc = change_billing(call, wanted);
 
+    if (rc < 0)
+        return rc;
+    rc = update_indexes_change(call, wanted);
     if (rc < 0)
         return rc;
     rc = change_stream(call, wanted);

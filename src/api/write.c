@@ -5,6 +5,8 @@
  */
 #include "api/write.h"
 
+#include "api/collection_metrics.h"
+
 int write_read_return_values(struct write *write, unsigned member, bool update)
 {
     static const char *const names[] = {
@@ -125,6 +127,10 @@ static void on_committed(struct mutation *mutation, int rc)
         item_to_json(&writer, write->attributes);
     }
     consumption_write_member(&writer, write->capacity, &write->consumption);
+    if (collection_metrics_wanted(&call->input, write->metrics_member, call->schema)) {
+        json_key(&writer, "ItemCollectionMetrics");
+        collection_metrics_write(&writer, call->arena, call->schema, mutation);
+    }
     json_object_end(&writer);
     call_answer(call);
 }

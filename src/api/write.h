@@ -38,8 +38,9 @@ struct write {
     bool return_on_failure; /* ReturnValuesOnConditionCheckFailure = ALL_OLD */
     enum capacity_mode capacity;
     struct consumption consumption;
-    uint64_t bytes_min; /* of the item when it is known beforehand: it is admitted with that */
-    struct slice key;   /* the Key argument as an item; unused by PutItem */
+    uint8_t metrics_member; /* ReturnItemCollectionMetrics: it has its own number in every input */
+    uint64_t bytes_min;     /* of the item when it is known beforehand: it is admitted with that */
+    struct slice key;       /* the Key argument as an item; unused by PutItem */
     struct mutation mutation;
     /*
      * What the item becomes: `current` is the item that is there, or ITEM_EMPTY. Runs on the lane,

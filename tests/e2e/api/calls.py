@@ -1,6 +1,7 @@
 """Calls of operations as raw JSON, so that exact messages can be compared."""
 import http.client
 import json
+import time
 import urllib.parse
 
 import boto3
@@ -14,6 +15,15 @@ DYNAMODB = "com.amazonaws.dynamodb.v20120810#"
 ENVELOPE = "1 validation error detected: "
 INVALID = "One or more parameter values were invalid: "
 STREAMS_OPERATIONS = ("ListStreams", "DescribeStream", "GetShardIterator", "GetRecords")
+
+
+def wait_for(condition, seconds=120):
+    """Polls until condition() is true; its value. Fails the test otherwise."""
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+    return value
 
 
 class Tropic:

@@ -3,7 +3,6 @@ import pytest
 
 KEYS = {"AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
         "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}]}
-INDEX = [{"IndexName": "idx", "KeySchema": KEYS["KeySchema"], "Projection": {"ProjectionType": "ALL"}}]
 
 OPERATIONS = """BatchExecuteStatement CancelBulkOperation CreateBackup CreateGlobalTable DeleteBackup
 DeleteResourcePolicy DescribeBackup DescribeBulkOperation DescribeContinuousBackups DescribeContributorInsights
@@ -24,13 +23,13 @@ def test_an_operation_that_is_not_built(tropic, operation):
 
 PARAMETERS = [
     ("CreateTable", {"BillingMode": "PAY_PER_REQUEST", **KEYS}, {
-        "LocalSecondaryIndexes": INDEX, "GlobalSecondaryIndexes": INDEX, "Tags": [{"Key": "a", "Value": "b"}],
+        "Tags": [{"Key": "a", "Value": "b"}],
         "ResourcePolicy": "{}", "WarmThroughput": {"ReadUnitsPerSecond": 12000},
         "SSESpecification": {"Enabled": True}, "VectorIndexes": [{}],
         "GlobalTableSourceArn": "arn:aws:dynamodb:us-east-1:000000000000:table/x",
         "GlobalTableSettingsReplicationMode": "ENABLED"}),
     ("UpdateTable", {"DeletionProtectionEnabled": True}, {
-        "GlobalSecondaryIndexUpdates": [{}], "SSESpecification": {"Enabled": True},
+        "SSESpecification": {"Enabled": True},
         "WarmThroughput": {"ReadUnitsPerSecond": 12000}, "VectorIndexUpdates": [{}],
         "GlobalTableSettingsReplicationMode": "ENABLED", "DisassociationProtectionEnabled": True,
         "GlobalTableWitnessUpdates": [{"Create": {"RegionName": "eu-west-1"}}]}),
