@@ -36,6 +36,7 @@
     X(COLLECTION_TOO_LARGE, NAMESPACE_DYNAMODB, "ItemCollectionSizeLimitExceededException", 400,   \
       "message")                                                                                   \
     X(CONDITION_FAILED, NAMESPACE_DYNAMODB, "ConditionalCheckFailedException", 400, "message")     \
+    X(DUPLICATE_ITEM, NAMESPACE_DYNAMODB, "DuplicateItemException", 400, "message")                \
     X(TRANSACTION_CANCELED, NAMESPACE_DYNAMODB, "TransactionCanceledException", 400, "Message")    \
     X(TRANSACTION_IN_PROGRESS, NAMESPACE_DYNAMODB, "TransactionInProgressException", 400,          \
       "Message")                                                                                   \
@@ -64,7 +65,7 @@ enum api_code {
     X(PROVISIONED, "ProvisionedThroughputExceeded", MESSAGE_PROVISIONED_EXCEEDED)                  \
     X(THROTTLING, "ThrottlingError", MESSAGE_THROTTLED)                                            \
     X(VALIDATION, "ValidationError", "")                                                           \
-    X(DUPLICATE, "DuplicateItem", "Duplicate primary key exists in table")
+    X(DUPLICATE, "DuplicateItem", MESSAGE_DUPLICATE_ITEM)
 
 enum cancellation_code {
 #define X(name, text, message) CANCELLATION_##name,
@@ -118,6 +119,7 @@ void api_error_write(struct buf *out, const struct api_error *error);
 #define MESSAGE_TABLE_NOT_FOUND "Requested resource not found: Table: %.*s not found"
 #define MESSAGE_COLLECTION_TOO_LARGE "Collection size exceeded."
 #define MESSAGE_CONDITION_FAILED "The conditional request failed"
+#define MESSAGE_DUPLICATE_ITEM "Duplicate primary key exists in table"
 #define MESSAGE_ITEM_TOO_LARGE "Item size has exceeded the maximum allowed size"
 #define MESSAGE_THROTTLED                                                                          \
     "Throughput exceeds the current capacity of your table or index. DynamoDB is automatically "   \
@@ -142,6 +144,7 @@ void api_error_write(struct buf *out, const struct api_error *error);
     "under-provisioned global secondary indexes with the UpdateTable API"
 #define MESSAGE_ON_DEMAND_MAXIMUM                                                                  \
     "Throughput exceeds the maximum OnDemandThroughput configured on table or index"
+#define MESSAGE_EXISTS_OUTSIDE "EXISTS is supported in ExecuteTransaction only" /* our words */
 #define MESSAGE_NOT_YET "Tropic does not support %s yet"
 #define MESSAGE_KEY_SCHEMA "The provided key element does not match the schema"
 #define MESSAGE_START_KEY "The provided starting key is invalid"

@@ -45,6 +45,7 @@ struct operation {
     X(TransactWriteItems, transact_write_items, DYNAMODB, false)                                   \
     X(TransactGetItems, transact_get_items, DYNAMODB, false)                                       \
     X(Scan, scan, DYNAMODB, false)                                                                 \
+    X(ExecuteStatement, execute_statement, DYNAMODB, false)                                        \
     X(GetRecords, get_records, STREAMS, false)                                                     \
     X(GetShardIterator, get_shard_iterator, STREAMS, false)                                        \
     X(DescribeStream, describe_stream, STREAMS, false)                                             \
@@ -77,7 +78,6 @@ struct operation {
     X(DescribeTimeToLive)                                                                          \
     X(DisableKinesisStreamingDestination)                                                          \
     X(EnableKinesisStreamingDestination)                                                           \
-    X(ExecuteStatement)                                                                            \
     X(ExecuteTransaction)                                                                          \
     X(ExportTableToPointInTime)                                                                    \
     X(GetResourcePolicy)                                                                           \

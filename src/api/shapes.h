@@ -155,6 +155,41 @@ extern const struct shape shape_query_input;
 enum scan_member { SCAN_SCAN_FILTER = PAGE_COMMON_COUNT, SCAN_TOTAL_SEGMENTS, SCAN_SEGMENT };
 extern const struct shape shape_scan_input;
 
+enum execute_statement_member {
+    EXECUTE_STATEMENT_STATEMENT,
+    EXECUTE_STATEMENT_PARAMETERS,
+    EXECUTE_STATEMENT_CONSISTENT_READ,
+    EXECUTE_STATEMENT_NEXT_TOKEN,
+    EXECUTE_STATEMENT_RETURN_CONSUMED_CAPACITY,
+    EXECUTE_STATEMENT_LIMIT,
+    EXECUTE_STATEMENT_RETURN_VALUES_ON_CONDITION_CHECK_FAILURE,
+};
+extern const struct shape shape_execute_statement_input;
+enum batch_statement_request_member {
+    BATCH_STATEMENT_STATEMENT,
+    BATCH_STATEMENT_PARAMETERS,
+    BATCH_STATEMENT_CONSISTENT_READ,
+    BATCH_STATEMENT_RETURN_VALUES_ON_CONDITION_CHECK_FAILURE,
+};
+extern const struct shape shape_batch_statement_request;
+enum batch_execute_statement_member {
+    BATCH_EXECUTE_STATEMENT_STATEMENTS,
+    BATCH_EXECUTE_STATEMENT_RETURN_CONSUMED_CAPACITY,
+};
+extern const struct shape shape_batch_execute_statement_input;
+enum parameterized_statement_member {
+    PARAMETERIZED_STATEMENT_STATEMENT,
+    PARAMETERIZED_STATEMENT_PARAMETERS,
+    PARAMETERIZED_STATEMENT_RETURN_VALUES_ON_CONDITION_CHECK_FAILURE,
+};
+extern const struct shape shape_parameterized_statement;
+enum execute_transaction_member {
+    EXECUTE_TRANSACTION_TRANSACT_STATEMENTS,
+    EXECUTE_TRANSACTION_CLIENT_REQUEST_TOKEN,
+    EXECUTE_TRANSACTION_RETURN_CONSUMED_CAPACITY,
+};
+extern const struct shape shape_execute_transaction_input;
+
 enum key_schema_element_member { KEY_SCHEMA_ATTRIBUTE_NAME, KEY_SCHEMA_KEY_TYPE };
 extern const struct shape shape_key_schema_element;
 enum attribute_definition_member { ATTRIBUTE_DEFINITION_NAME, ATTRIBUTE_DEFINITION_TYPE };

@@ -30,7 +30,7 @@ int write_read_return_values(struct write *write, unsigned member, bool update)
 
 /* ---- on the lane ---- */
 
-static int condition_failed(struct write *write, struct slice current, bool exists)
+int write_condition_failed(struct write *write, struct slice current, bool exists)
 {
     struct api_error *error = write->error;
     int rc = api_refuse_slice(error, API_CONDITION_FAILED, SLICE(MESSAGE_CONDITION_FAILED));
@@ -90,7 +90,7 @@ static int write_decide(struct mutation *mutation, const struct record *current,
     write->bytes_max = exists ? current->size : 0;
     if (write->expressions.condition != NULL &&
         !expr_condition_eval(write->expressions.condition, item))
-        return condition_failed(write, item, exists);
+        return write_condition_failed(write, item, exists);
     *ret_item = SLICE_EMPTY;
     rc = write->apply(write, item, exists, ret_outcome, ret_item);
     if (rc < 0)

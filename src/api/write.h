@@ -61,6 +61,8 @@ struct write {
 
 /** ReturnValues: all five of an update, NONE and ALL_OLD of others. */
 int write_read_return_values(struct write *write, unsigned member, bool update);
+/** The refusal of a false condition, with the item if it is to be shown. On the lane. */
+int write_condition_failed(struct write *write, struct slice current, bool exists);
 /** After the table was opened and mutation.key filled in. Answers the call, or calls finished().
  * What is not filled in of table, schema, arena and error is the call's. */
 void write_start(struct write *write);

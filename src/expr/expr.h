@@ -27,7 +27,14 @@
 #include "base/status.h"
 #include "value/value.h"
 
-enum expr_kind { EXPR_CONDITION, EXPR_FILTER, EXPR_KEY_CONDITION, EXPR_UPDATE, EXPR_PROJECTION };
+enum expr_kind {
+    EXPR_CONDITION,
+    EXPR_FILTER,
+    EXPR_KEY_CONDITION,
+    EXPR_UPDATE,
+    EXPR_PROJECTION,
+    EXPR_PARTIQL, /* part of a statement: see partiql.h */
+};
 
 enum {
     EXPR_BYTES_MAX = 4096,

@@ -38,6 +38,7 @@ enum {
     EXPR_PLACEHOLDER_BYTES_MAX = 255, /* with its # or :. Source: Developer Guide, Constraints */
 };
 #define EXPR_LIST_INDEX_MAX 4294967294u
+#define EXPR_LITERAL_NONE SIZE_MAX /* a value that the grammar itself put there */
 
 /* ---- tokens ---- */
 
@@ -143,6 +144,7 @@ struct expr_node {
     struct slice text; /* :value, or a function's name, as written */
     struct expr_path *path;
     struct value value; /* NODE_VALUE, once bound */
+    size_t literal;     /* NODE_VALUE of PartiQL: which of the statement's literals */
     struct expr_node *children, *last_child;
     size_t child_count;
     struct expr_node *sibling;
@@ -170,6 +172,7 @@ struct expr_update {
     struct expr_path *paths;         /* targets and operands */
     const struct expr_path **sorted; /* targets, in expr__path_cmp order */
     bool legacy;                     /* compiled from AttributeUpdates: has words of its own */
+    bool flat_size;                  /* the item's size counts, not what the actions cost */
 };
 
 struct expr_projection {
@@ -232,6 +235,9 @@ int expr__check_update(struct expr_parser *parser, struct expr_update *update, c
                        struct expr_bindings *bindings);
 int expr__check_projection(struct expr_parser *parser, struct expr_projection *projection,
                            struct expr_bindings *bindings);
+/** What is left of the checks for trees whose names and values are known: PartiQL's. */
+int expr__check_bound_condition(struct expr_parser *parser, struct expr_node *root);
+int expr__check_bound_update(struct expr_parser *parser, struct expr_update *update);
 const char *expr__operator_text(enum expr_operator operation);
 
 /* ---- bindings ---- */
@@ -262,6 +268,16 @@ int expr__check_key_paths(const struct expr_path *paths, const struct expr_key_a
 
 /** KeyConditions with operators that no key range answers. */
 int expr__legacy_check_indexable(const struct expr_condition *condition, struct expr_error *reterr);
+/* ---- keys ---- */
+
+/** The range that a comparator means for an attribute on its left, or on its right. */
+enum expr_range expr__range_of(enum expr_operator operation, bool mirrored);
+/** A value that a key attribute is compared with: its type, and that it is not empty. */
+int expr__check_key_value(const struct value *value, const struct expr_key_attribute *key,
+                          struct expr_error *reterr);
+/** No key is as long: the size limits of all partition values, and of all sort values. */
+int expr__check_range_size(const struct expr_key_range *range, const struct expr_key *key,
+                           struct expr_error *reterr);
 
 /* ---- evaluation ---- */
 

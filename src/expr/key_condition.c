@@ -47,8 +47,7 @@ static int refuse_expression(struct expr_error *reterr, const char *text)
     return expr__refuse(reterr, "Invalid KeyConditionExpression: KeyConditionExpressions %s", text);
 }
 
-/** The range that a comparator means for an attribute on its left, or on its right. */
-static enum expr_range range_of(enum expr_operator operation, bool mirrored)
+enum expr_range expr__range_of(enum expr_operator operation, bool mirrored)
 {
     switch (operation) {
     case OPERATOR_LT:
@@ -111,8 +110,8 @@ static int read_term(const struct expr_node *node, struct key_term *ret_term,
     ret_term->path = path->path;
     ret_term->value = path == first ? &second->value : &first->value;
     ret_term->high = second->sibling != NULL ? &second->sibling->value : NULL;
-    ret_term->range =
-        node->kind == NODE_CALL ? EXPR_RANGE_BEGINS_WITH : range_of(node->operation, path != first);
+    ret_term->range = node->kind == NODE_CALL ? EXPR_RANGE_BEGINS_WITH
+                                              : expr__range_of(node->operation, path != first);
     return 0;
 }
 
@@ -219,8 +218,8 @@ static int check_operators(const struct key_order *order, const struct expr_key 
     return 0;
 }
 
-static int check_value(const struct value *value, const struct expr_key_attribute *key,
-                       struct expr_error *reterr)
+int expr__check_key_value(const struct value *value, const struct expr_key_attribute *key,
+                          struct expr_error *reterr)
 {
     if (value->type != key->type)
         return expr__refuse(reterr, "One or more parameter values were invalid: "
@@ -236,11 +235,35 @@ static int check_value(const struct value *value, const struct expr_key_attribut
 static int check_term_values(const struct key_term *term, const struct expr_key_attribute *key,
                              struct expr_error *reterr)
 {
-    int rc = check_value(term->value, key, reterr);
+    int rc = expr__check_key_value(term->value, key, reterr);
 
     if (rc == 0 && term->high != NULL)
-        rc = check_value(term->high, key, reterr);
+        rc = expr__check_key_value(term->high, key, reterr);
     return rc;
+}
+
+static size_t key_size(const struct slice *encoded, size_t count)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < count; i++)
+        size += value_of(encoded[i]).payload.len;
+    return size;
+}
+
+int expr__check_range_size(const struct expr_key_range *range, const struct expr_key *key,
+                           struct expr_error *reterr)
+{
+    size_t high = range->sort_high.ptr != NULL ? key_size(&range->sort_high, 1) : 0;
+
+    if (key_size(range->partition, key->partition_count) > PARTITION_KEY_BYTES_MAX)
+        return expr__refuse(reterr, "One or more parameter values were invalid: Size of hashkey "
+                                    "has exceeded the maximum size limit of2048 bytes");
+    if (key_size(range->sort, range->sort_count) > SORT_KEY_BYTES_MAX ||
+        (high > 0 && key_size(range->sort, range->sort_count - 1) + high > SORT_KEY_BYTES_MAX))
+        return expr__refuse(reterr, "One or more parameter values were invalid: Aggregated size "
+                                    "of all range keys has exceeded the size limit of 1024 bytes");
+    return 0;
 }
 
 int expr_key_condition_range(const struct expr_condition *condition, const struct expr_key *key,
@@ -280,5 +303,5 @@ int expr_key_condition_range(const struct expr_condition *condition, const struc
         if (order.sort[i]->high != NULL)
             ret_range->sort_high = order.sort[i]->high->encoded;
     }
-    return 0;
+    return expr__check_range_size(ret_range, key, reterr);
 }

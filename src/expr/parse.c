@@ -30,8 +30,10 @@ int expr__invalid(const struct expr_parser *parser, const char *fmt, ...)
     va_start(args, fmt);
     (void)refuse_v(&inner, fmt, args);
     va_end(args);
-    parser->error->envelope = true;
+    parser->error->envelope = parser->kind != EXPR_PARTIQL;
     parser->error->serialization = false;
+    if (parser->kind == EXPR_PARTIQL) /* statements are told what is wrong without a kind */
+        return refuse(&parser->error->refusal, "%s", inner.text);
     return refuse(&parser->error->refusal, "Invalid %s: %s", kind_names[parser->kind], inner.text);
 }
 

@@ -365,7 +365,7 @@ static int check_types(const struct expr_parser *parser, const struct expr_node 
 static int check_comparison(const struct expr_parser *parser, struct expr_node *node,
                             struct expr_bindings *bindings)
 {
-    int rc = bind_operands(parser, node, bindings);
+    int rc = bindings != NULL ? bind_operands(parser, node, bindings) : 0;
 
     if (rc == 0)
         rc = check_count(parser, node);
@@ -400,6 +400,13 @@ int expr__check_condition(struct expr_parser *parser, struct expr_node *root,
     if (rc == 0)
         rc = check_comparisons(parser, root, bindings);
     return rc;
+}
+
+int expr__check_bound_condition(struct expr_parser *parser, struct expr_node *root)
+{
+    int rc = check_shape(parser);
+
+    return rc < 0 ? rc : check_comparisons(parser, root, NULL);
 }
 
 /* ---- updates ---- */
@@ -497,6 +504,17 @@ int expr__check_update(struct expr_parser *parser, struct expr_update *update, c
                            repeated);
     if (rc == 0)
         rc = bind_all(parser, bindings);
+    if (rc == 0)
+        rc = sort_targets(parser, update);
+    if (rc == 0)
+        rc = check_actions(parser, update);
+    return rc;
+}
+
+int expr__check_bound_update(struct expr_parser *parser, struct expr_update *update)
+{
+    int rc = check_shape(parser);
+
     if (rc == 0)
         rc = sort_targets(parser, update);
     if (rc == 0)

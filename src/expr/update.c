@@ -424,6 +424,8 @@ static int check_size(const struct apply *apply, struct slice item,
     for (const struct expr_action *action = apply->update->actions; action != NULL;
          action = action->next)
         weighed += action_cost(action);
+    if (apply->update->flat_size)
+        weighed = size;
     return size > ITEM_SIZE_BYTES_MAX || weighed > ITEM_SIZE_BYTES_MAX ? refuse_size(apply) : 0;
 }
 

@@ -1,0 +1,33 @@
+/*
+ * partiql_project.c - the attributes that a SELECT names.
+ *
+ * Unlike a projection expression, whose result mirrors the paths, a SELECT gives each value under
+ * the last name of its path: SELECT a.b gives an item with the attribute b. What an item does not
+ * have is left out.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "expr/partiql_priv.h"
+
+int partiql_project(const struct partiql_projection *projection, struct slice item,
+                    struct arena *arena, struct slice *ret_item)
+{
+    struct item_builder builder;
+    struct value value;
+
+    item_builder_init(&builder, arena);
+    for (size_t i = 0; i < projection->count; i++)
+        if (expr__path_resolve(projection->attributes[i].path, item, &value))
+            item_builder_add(&builder, projection->attributes[i].name, value.encoded);
+    return item_build(&builder, ret_item);
+}
+
+int partiql_projection_each_attribute(const struct partiql_projection *projection,
+                                      expr_attribute_fn visit, void *context)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < projection->count && rc == 0; i++)
+        rc = visit(context, projection->attributes[i].path->elements[0].name);
+    return rc;
+}
