@@ -17,7 +17,8 @@ struct transact_table {
     struct slice name; /* as in the request */
     struct table *table;
     struct schema *schema;
-    uint64_t half_units;
+    struct consumption *consumption; /* what the answer shows */
+    struct consumption first, repeated;
 };
 
 static void transact_release(struct call *call)
@@ -191,11 +192,58 @@ static int check_actions(struct transact *transact, bool *ret_go_on)
     return rc;
 }
 
+/** Both halves of a transaction, before and at the commit, cost what a single call costs. */
+static uint64_t cost(enum capacity_kind kind, uint64_t bytes)
+{
+    return 2 * (kind == CAPACITY_WRITE ? capacity_write(bytes) : capacity_read(bytes, true));
+}
+
+/** From now on the actions cost reads or writes; of what came before, nothing was used. */
+static void consumptions_begin(struct transact *transact, enum capacity_kind kind)
+{
+    for (uint32_t i = 0; i < transact->table_count; i++) {
+        struct transact_table *of = &transact->tables[i];
+
+        of->consumption = of->consumption == NULL ? &of->first : &of->repeated;
+        consumption_begin(transact->call, of->consumption, of->table, of->schema, kind);
+        of->consumption->transactional = true;
+    }
+}
+
+/** What the actions will cost at least; an action for which there is no capacity cancels. */
+static int admit(struct transact *transact, bool *ret_go_on)
+{
+    struct call *call = transact->call;
+
+    for (uint32_t i = 0; i < transact->count; i++) {
+        struct transact_action *action = transact->actions[i];
+        struct consumption *consumption = action->of->consumption;
+        struct api_error error = {.arena = call->arena};
+        int rc = consumption_admit(call, consumption, cost(consumption->kind, action->bytes_min),
+                                   &error);
+
+        if (rc == 0)
+            continue;
+        if (rc != ST_REFUSED)
+            return rc;
+        action->reason.code =
+            error.code == API_THROTTLING ? CANCELLATION_THROTTLING : CANCELLATION_PROVISIONED;
+        action->reason.message = error.message;
+        *ret_go_on = false;
+    }
+    return 0;
+}
+
 /** True: go on; false: the call was answered. */
-static bool begin(struct transact *transact)
+static bool begin(struct transact *transact, enum capacity_kind kind)
 {
     bool go_on;
     int rc = check_actions(transact, &go_on);
+
+    if (rc == 0 && go_on) {
+        consumptions_begin(transact, kind);
+        rc = admit(transact, &go_on);
+    }
 
     if (rc < 0)
         call_fail(transact->call, rc);
@@ -206,48 +254,24 @@ static bool begin(struct transact *transact)
 
 /* ---- answers ---- */
 
-/** {"CapacityUnits": ..., "<kind>CapacityUnits": ...} inside an object that is open. */
-static void write_units(struct json_writer *writer, const char *kind, uint64_t half_units)
-{
-    json_key(writer, "CapacityUnits");
-    json_put_double(writer, (double)half_units / 2);
-    json_key(writer, kind);
-    json_put_double(writer, (double)half_units / 2);
-}
-
-/** kind: what was consumed, "ReadCapacityUnits" or "WriteCapacityUnits". */
-static void write_capacity(struct transact *transact, struct json_writer *writer, const char *kind)
+static void write_capacity(struct transact *transact, struct json_writer *writer)
 {
     if (transact->capacity == CAPACITY_NONE)
         return;
     json_key(writer, "ConsumedCapacity");
     json_array_begin(writer);
-    for (uint32_t i = 0; i < transact->table_count; i++) {
-        const struct transact_table *of = &transact->tables[i];
-
-        json_object_begin(writer);
-        json_key(writer, "TableName");
-        json_put_str(writer, of->schema->name);
-        write_units(writer, kind, of->half_units);
-        if (transact->capacity == CAPACITY_INDEXES) {
-            json_key(writer, "Table");
-            json_object_begin(writer);
-            write_units(writer, kind, of->half_units);
-            json_object_end(writer);
-        }
-        json_object_end(writer);
-    }
+    for (uint32_t i = 0; i < transact->table_count; i++)
+        consumption_write(writer, transact->capacity, transact->tables[i].consumption);
     json_array_end(writer);
 }
 
-/** Both halves of a transaction, before and at the commit, cost what a single call costs. */
-static void count_units(struct transact *transact, bool writes)
+static void consume(struct transact *transact)
 {
     for (uint32_t i = 0; i < transact->count; i++) {
         struct transact_action *action = transact->actions[i];
+        struct consumption *consumption = action->of->consumption;
 
-        action->of->half_units += 2 * (writes ? capacity_write(action->bytes_max)
-                                              : capacity_read(action->bytes_max, true));
+        consumption_add(consumption, cost(consumption->kind, action->bytes_max));
     }
 }
 
@@ -315,13 +339,15 @@ static void write_answer(struct transact *transact)
     struct json_writer writer = json_writer_of(&call->out);
     bool repeated = transact->transaction.token_outcome == TOKEN_REPEATED;
 
-    if (repeated)
+    if (repeated) { /* which costs what reading the items would */
         recall(transact);
-    count_units(transact, !repeated);
+        consumptions_begin(transact, CAPACITY_READ);
+    }
+    consume(transact);
     json_object_begin(&writer);
     if (transact->write_answer != NULL)
         transact->write_answer(transact, &writer);
-    write_capacity(transact, &writer, repeated ? "ReadCapacityUnits" : "WriteCapacityUnits");
+    write_capacity(transact, &writer);
     json_object_end(&writer);
     call_answer(call);
 }
@@ -340,6 +366,7 @@ static void write_cancelled(struct transact *transact)
             return;
         }
     }
+    consume(transact); /* also what came to nothing */
     if (transact->too_large)
         fail_too_large(transact);
     else
@@ -376,7 +403,7 @@ void transact_write(struct transact *transact)
         call_fail(call, ST_NOMEM);
         return;
     }
-    if (!begin(transact))
+    if (!begin(transact, CAPACITY_WRITE))
         return;
     for (uint32_t i = 0; i < transact->count; i++) {
         struct transact_action *action = transact->actions[i];
@@ -462,10 +489,10 @@ static void read_answer(struct call *call, int rc)
         call_fail(call, rc);
         return;
     }
-    count_units(transact, false);
+    consume(transact);
     json_object_begin(&writer);
     write_responses(transact, &writer);
-    write_capacity(transact, &writer, "ReadCapacityUnits");
+    write_capacity(transact, &writer);
     json_object_end(&writer);
     call_answer(call);
 }
@@ -480,7 +507,7 @@ void transact_read(struct transact *transact)
     struct call *call = transact->call;
     int rc;
 
-    if (!begin(transact))
+    if (!begin(transact, CAPACITY_READ))
         return;
     rc = read_together(call, ENGINE_READ_CACHED);
     if (rc == ST_AGAIN)

@@ -33,6 +33,7 @@ struct transact_table;
 /** One write, condition check or read. Embedded in the operation's own, in the call's arena. */
 struct transact_action {
     struct slice table_name; /* as in the request: a name or an ARN */
+    uint64_t bytes_min;      /* of the item that is there or will be, as far as is known */
     bool return_on_failure;  /* ReturnValuesOnConditionCheckFailure = ALL_OLD */
     /*
      * With action->schema known: fills in *ret_key and checks what needs the schema. 0, ST_REFUSED

@@ -157,9 +157,12 @@ static int decide(struct transact_action *action, struct slice current, bool exi
 static int check_sizes(struct call *call, const struct transact *transact)
 {
     for (uint32_t i = 0; i < transact->count; i++) {
-        const struct write_action *write = write_action_of(transact->actions[i]);
+        struct write_action *write = write_action_of(transact->actions[i]);
 
-        if (write->kind == TRANSACT_PUT && item_size(write->item) > ITEM_SIZE_BYTES_MAX)
+        if (write->kind != TRANSACT_PUT)
+            continue;
+        write->action.bytes_min = item_size(write->item);
+        if (write->action.bytes_min > ITEM_SIZE_BYTES_MAX)
             return api_refuse_slice(&call->error, API_VALIDATION, SLICE(MESSAGE_ITEM_TOO_LARGE));
     }
     return 0;

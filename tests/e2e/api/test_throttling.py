@@ -136,6 +136,28 @@ def test_a_batch_does_what_its_credit_allows(tropic):
     assert answer["UnprocessedItems"] == {name: requests[4:]} or answer["UnprocessedItems"] == {name: requests[3:]}
 
 
+def test_a_transaction_is_cancelled_for_what_was_throttled(tropic):
+    poor, rich = provisioned(tropic, "Poor2"), provisioned(tropic, "Rich2", 1000, 1000)
+    maximum = "Maximum2"
+    tropic.ok("CreateTable", {
+        "TableName": maximum, "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}], "BillingMode": "PAY_PER_REQUEST",
+        "OnDemandThroughput": {"MaxWriteRequestUnits": 1}})
+    exhaust_writes(tropic, maximum)
+    exhaust_writes(tropic, poor)
+    exhaust_reads(tropic, poor)
+    none = {"Code": "None"}
+    provisioned_exceeded = {"Code": "ProvisionedThroughputExceeded", "Message": TABLE_EXCEEDED}
+    status, answer = tropic.call("TransactWriteItems", {"TransactItems": [
+        {"Put": put(rich, "a")}, {"Put": put(poor, "a")}, {"Put": put(maximum, "a")}]})
+    assert (status, answer["CancellationReasons"]) == (
+        400, [none, provisioned_exceeded, {"Code": "ThrottlingError", "Message": MAXIMUM_EXCEEDED}])
+    get = [{"Get": {"TableName": name, "Key": {"pk": {"S": "a"}}}} for name in (rich, poor)]
+    status, answer = tropic.call("TransactGetItems", {"TransactItems": get})
+    assert (status, answer["CancellationReasons"]) == (400, [none, provisioned_exceeded])
+    assert tropic.ok("TransactGetItems", {"TransactItems": get[:1]}) == {"Responses": [{}]}
+
+
 def test_an_sdk_retries_and_without_the_switch_nothing_is_throttled(tropic, make_cluster):
     client = tropic.client()
     name = provisioned(tropic, "Sdk")
