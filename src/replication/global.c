@@ -158,28 +158,15 @@ bool global__may_read(const struct global *global)
            (global->backfill != NULL && global->backfill->phase >= from);
 }
 
-/** Whether this Region deletes what expires: the ACTIVE member with the lowest id does, or the next
- * one, when all before it have been silent for long. Two at once do no harm. */
-static bool is_expirer(const struct global *global)
+static bool is_silent(void *context, const char *region)
 {
-    const struct group_document *document = global->document;
-    struct replication *replication = global->replication;
+    struct replication *replication = context;
+    const struct link *link = replication__link(replication, region);
+    int64_t heard_ms = link != NULL ? link->heard_ms : 0;
 
-    for (uint32_t i = 0; i < document->member_count; i++) { /* by id, ascending */
-        const struct group_member *member = &document->members[i];
-        const struct link *link = replication__link(replication, member->region);
-        int64_t heard_ms = link != NULL && link->heard_ms > replication->opened_ms
-                               ? link->heard_ms
-                               : replication->opened_ms;
-
-        if (member->status != REPLICA_ACTIVE && member->status != REPLICA_UPDATING)
-            continue;
-        if (member->replica == global->self)
-            return true;
-        if (now_ms(replication) - heard_ms < EXPIRER_SILENCE_MS)
-            return false;
-    }
-    return false;
+    if (heard_ms < replication->opened_ms)
+        heard_ms = replication->opened_ms;
+    return now_ms(replication) - heard_ms >= EXPIRER_SILENCE_MS;
 }
 
 static void set_expirer(struct global *global)
@@ -188,7 +175,8 @@ static void set_expirer(struct global *global)
 
     if (global->table == NULL)
         return;
-    if (global->document != NULL && !global->planned && !is_expirer(global))
+    if (global->document != NULL && !global->planned &&
+        !group_is_expirer(global->document, global->self, is_silent, global->replication))
         mask = 0;
     store_set_expirer(global->replication->store, global->table, mask);
 }

@@ -169,8 +169,8 @@ void amnesia(struct sim *sim)
     struct region *region;
     struct memory_disk *image;
 
-    if (at == other)
-        return; /* nobody would notice */
+    if (at == other || sim->options.expires)
+        return; /* nobody would notice; or a delete of the service would be what is forgotten */
     region = &sim->regions[at];
     image = memory_disk_copy(region->disk);
     if (image == NULL)

@@ -225,6 +225,11 @@ static void follow_own(struct ghost *ghost, uint32_t from, uint32_t log_group, u
     struct ghost_list *list;
     struct ghost_write *write;
 
+    if ((change->flags & CHANGE_SERVICE) != 0) {
+        if (!sim->options.expires || change->kind != CHANGE_DELETE)
+            sim_fail(sim, "expiry", "%s deletes key %u for no reason", region_names[from], at);
+        sim->totals.expired++;
+    }
     if (replica >= REPLICAS_MAX)
         sim_fail(sim, "limit", "replica id %u", replica);
     if (ghost__find(key, change->version) != NULL)
@@ -281,6 +286,9 @@ static void follow_replicated(struct ghost *ghost, uint32_t from, uint32_t at,
     if (write->hash != change->new_hash || write->deleted != (change->kind == CHANGE_DELETE))
         sim_fail(sim, "M13", "version %llx.%u of key %u has two values",
                  (unsigned long long)change->version.time.bits, change->version.replica, at);
+    if ((change->flags & CHANGE_SERVICE) != 0)
+        sim_fail(sim, "expiry", "%s shows a delete of key %u that came from elsewhere as its own",
+                 region_names[from], at);
     sim->totals.replicated++;
 }
 

@@ -24,6 +24,8 @@ static bool is_quiet(const struct region *region)
 {
     struct global *global = ghost__global(region);
 
+    if (!list_empty(&region->operations))
+        return false; /* a write that is still on its way to disk */
     if (global == NULL)
         return true;
     if (global->workflow != NULL || global->backfill != NULL || global->editing != NULL ||

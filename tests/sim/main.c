@@ -82,6 +82,7 @@ bool totals_print(const struct totals *totals, FILE *to)
     all &= must_occur(to, "clocks checked", totals->clocks_checked);
     all &= must_occur(to, "other source taken", totals->sources_changed);
     all &= must_occur(to, "repaired by snapshot", totals->snapshots_repaired);
+    all &= must_occur(to, "items expired", totals->expired);
     all &= must_occur(to, "older disk images", totals->memories_lost);
     all &= must_occur(to, "frames", totals->frames);
     for (int i = 0; i < FAULT_COUNT; i++)

@@ -104,6 +104,8 @@ static void create_table(struct sim *sim)
     strcpy(schema->key_names[1], "sk");
     for (uint32_t i = 0; i < schema->key_count; i++)
         schema->keys[i] = (struct expr_key_attribute){slice_str(schema->key_names[i]), VALUE_S};
+    if (sim->options.expires)
+        strcpy(schema->ttl.attribute, EXPIRES);
     memset(schema->digest_key, 7, sizeof(schema->digest_key));
     edit = (struct store_edit){.strand = sim->strand,
                                .on_done = on_created,
@@ -301,6 +303,7 @@ bool sim_run(uint64_t seed, FILE *trace, struct totals *ret_totals, char ret_fai
             ghost_check_floors(sim);
         }
         heal(sim);
+        expiry_wait(sim);
         purge(sim);
         ghost_final(sim);
         verify(sim);

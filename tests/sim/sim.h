@@ -9,6 +9,7 @@
  *   net.c       links: delay, loss, repetition, reordering, cuts, resets, old frames again
  *   workload.c  clients
  *   nemesis.c   faults, and operators who add and remove replicas
+ *   expiry.c    items that expire
  *   amnesia.c   at the end, an older disk image
  *   ghost*.c    what is checked: follows every log, knows every write and who may have seen it
  *
@@ -39,6 +40,7 @@ enum {
 };
 
 #define TABLE "Sim"
+#define EXPIRES "x" /* attribute of time to live */
 extern const char *const region_names[REGIONS];
 
 /* ---- options ---- */
@@ -78,6 +80,7 @@ struct sim_options {
     uint32_t keys, operations;
     int64_t minutes;
     bool sort_key;
+    bool expires; /* the table has time to live */
     uint32_t lanes;
     double deletes, reads, conditions; /* shares of operations */
     double bursts;               /* share of operations that come with others on the same key */
@@ -99,7 +102,7 @@ struct totals {
     uint64_t runs, operations, acknowledged, refused, unknown, reads, writes, deletes;
     uint64_t changes, replicated, conflicts, purged, frames, bytes, events, simulated_s;
     uint64_t contexts_checked, clocks_checked, floors_raised, sources_changed, snapshots_repaired;
-    uint64_t memories_lost;
+    uint64_t memories_lost, expired;
     uint64_t faults[FAULT_COUNT];
 };
 void totals_add(struct totals *to, const struct totals *more);
@@ -196,6 +199,13 @@ bool sim_run(uint64_t seed, FILE *trace, struct totals *ret_totals, char ret_fai
 
 /** Runs events until then, and between them what must happen outside of one. */
 void sim_run_until(struct sim *sim, int64_t until_ms);
+
+/* ---- expiry.c ---- */
+
+/** Gives an item that this Region writes a second of expiry. */
+void expiry_add(struct region *region, struct item_builder *builder, struct sim_random *random);
+/** Until what is due is gone, and nothing more will be for a while. */
+void expiry_wait(struct sim *sim);
 
 /* ---- amnesia.c ---- */
 

@@ -58,8 +58,9 @@ static void add_text(struct item_builder *builder, const char *name, struct slic
     buf_release(&value);
 }
 
-static struct slice make_item(struct sim *sim, struct arena *arena, uint32_t key)
+static struct slice make_item(struct region *region, struct arena *arena, uint32_t key)
 {
+    struct sim *sim = region->sim;
     struct workload *workload = sim->workload;
     struct item_key item_key = workload_key(sim, key);
     struct item_builder builder;
@@ -72,6 +73,8 @@ static struct slice make_item(struct sim *sim, struct arena *arena, uint32_t key
         add_text(&builder, "sk", item_key.sort);
     snprintf(value, sizeof(value), "v%llu", (unsigned long long)++workload->next_value);
     add_text(&builder, "v", slice_str(value));
+    if (sim->options.expires && sim_random_chance(&workload->random, 0.5))
+        expiry_add(region, &builder, &workload->random);
     if (item_build(&builder, &item) < 0)
         abort();
     return item;
@@ -172,7 +175,7 @@ static void write_key(struct region *region, struct table *table, uint32_t key)
     if (operation->kind == OPERATION_DELETE)
         sim->totals.deletes++;
     sim->totals.writes++;
-    operation->item = make_item(sim, &operation->arena, key);
+    operation->item = make_item(region, &operation->arena, key);
     operation->mutation = (struct mutation){.table = table,
                                             .key = workload_key(sim, key),
                                             .arena = &operation->arena,

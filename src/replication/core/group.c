@@ -274,6 +274,22 @@ struct group_table_view group_table_view(const struct group_document *document, 
     return (struct group_table_view){TABLE_ACTIVE, false};
 }
 
+bool group_is_expirer(const struct group_document *document, uint16_t self,
+                      bool (*is_silent)(void *context, const char *region), void *context)
+{
+    for (uint32_t i = 0; i < document->member_count; i++) { /* by id, ascending */
+        const struct group_member *member = &document->members[i];
+
+        if (member->status != REPLICA_ACTIVE && member->status != REPLICA_UPDATING)
+            continue;
+        if (member->replica == self)
+            return true;
+        if (!is_silent(context, member->region))
+            return false;
+    }
+    return false;
+}
+
 struct group_settings group_member_settings(const struct group_document *document,
                                             const struct group_member *member)
 {

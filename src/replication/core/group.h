@@ -176,6 +176,11 @@ struct group_table_view {
 };
 struct group_table_view group_table_view(const struct group_document *document, const char *self);
 
+/** Whether `self` deletes what expires: the ACTIVE member with the lowest id does, or the next one
+ * when all before it have been silent for long. Two at once do no harm. */
+bool group_is_expirer(const struct group_document *document, uint16_t self,
+                      bool (*is_silent)(void *context, const char *region), void *context);
+
 /** The settings of one member: the shared ones with its overrides. */
 struct group_settings group_member_settings(const struct group_document *document,
                                             const struct group_member *member);

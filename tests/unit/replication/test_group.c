@@ -186,6 +186,27 @@ static void test_a_repeated_document_of_long_ago_creates_no_table(void **state)
     assert_int_equal(group_judge_commit(NULL, &promise, &first, "c", false), GROUP_TAKE_IGNORE);
 }
 
+static bool is_silent(void *context, const char *region)
+{
+    return strchr(context, region[0]) != NULL;
+}
+
+static void test_the_lowest_member_that_is_heard_expires_items(void **state)
+{
+    struct group_document document;
+    char a[] = "a", nobody[] = "";
+
+    pair(&document);
+    assert_true(group_is_expirer(&document, 1, is_silent, nobody));
+    assert_false(group_is_expirer(&document, 2, is_silent, nobody));
+    assert_true(group_is_expirer(&document, 2, is_silent, a));
+    document.members[0].status = REPLICA_DELETING;
+    assert_false(group_is_expirer(&document, 1, is_silent, nobody));
+    assert_true(group_is_expirer(&document, 2, is_silent, nobody));
+    document.members[1].status = REPLICA_CREATING; /* it has not got all of them yet */
+    assert_false(group_is_expirer(&document, 2, is_silent, nobody));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -196,6 +217,7 @@ int main(void)
         cmocka_unit_test(test_one_change_at_a_time),
         cmocka_unit_test(test_a_document_follows_the_one_it_was_planned_on),
         cmocka_unit_test(test_a_repeated_document_of_long_ago_creates_no_table),
+        cmocka_unit_test(test_the_lowest_member_that_is_heard_expires_items),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
