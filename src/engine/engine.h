@@ -34,7 +34,7 @@
 
 enum engine_family { ENGINE_DATA, ENGINE_LOG, ENGINE_FAMILY_COUNT };
 enum engine_durability { ENGINE_SYNC, ENGINE_RELAXED };
-enum { ENGINE_KEY_BYTES_MAX = 4096 };
+enum { ENGINE_KEY_BYTES_MAX = 10240 };
 
 struct engine;
 

@@ -265,7 +265,7 @@ static int apply_change(struct lane *lane, struct unit *unit, struct apply *appl
         apply->applied++;
         stays = incoming;
         stays.context = result.context;
-        lane__write_record(lane, unit, &key, &current, &stays);
+        lane__write_record(lane, unit, &key, &current, &stays, NULL);
         write_change(lane, unit, apply, change, &current, &stays);
         consume(apply, &current, &stays);
     } else {
@@ -273,7 +273,7 @@ static int apply_change(struct lane *lane, struct unit *unit, struct apply *appl
         if (result.store) { /* the same record, which now covers more */
             stays = current.record;
             stays.context = result.context;
-            lane__write_record(lane, unit, &key, &current, &stays);
+            lane__write_record(lane, unit, &key, &current, &stays, NULL);
         }
     }
     return unit_failed(unit) ? ST_NOMEM : 0;

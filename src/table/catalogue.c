@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "table/index_work.h"
 #include "table/store_priv.h"
 
 /* ---- tables ---- */
@@ -37,18 +38,26 @@ struct table *table__new(struct store *store, struct schema *schema)
     atomic_init(&table->may_hold_tombstones, schema->global);
     atomic_init(&table->expirer, EXPIRER_ALL);
     table->schema = schema;
+    table->keeps_collections = collections__kept(schema);
     capacity__init(&table->capacity);
     capacity__configure(table, schema);
+    if (indexes__reserve(table, schema) < 0) {
+        table_unref(table);
+        return NULL;
+    }
+    indexes__install(table, schema);
     return table;
 }
 
-void table__set_schema(struct table *table, struct schema *schema)
+void table__set_schema(struct table *table, struct schema *schema, struct list_node *works)
 {
     struct schema *before;
 
     pthread_mutex_lock(&table->lock);
     before = table->schema;
     table->schema = schema;
+    indexes__install(table, schema);
+    index_work__install(table, works);
     pthread_mutex_unlock(&table->lock);
     if (schema->global)
         atomic_store(&table->may_hold_tombstones, true);
@@ -70,6 +79,7 @@ void table_unref(struct table *table)
     capacity__release(&table->capacity);
     pthread_mutex_destroy(&table->lock);
     buf_release(&table->expiry_cursor);
+    indexes__free(table);
     free(table->leaves);
     free(table);
 }
@@ -437,6 +447,8 @@ static int load_state(struct store *store, struct table *table)
         rc = load_counters(store, table);
     if (rc == 0)
         rc = digest__load(store, table);
+    if (rc == 0)
+        rc = indexes__load(store, table);
     return rc;
 }
 

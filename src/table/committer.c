@@ -235,6 +235,24 @@ static void take(struct committer *committer)
 
 /* ---- build ---- */
 
+static void add_counters(struct committer *committer, struct table *table, const struct unit *unit)
+{
+    if (unit->tombstones != 0 || unit->conflicts != 0) {
+        table->tombstones_next += (uint64_t)unit->tombstones;
+        table->conflicts_next += (uint64_t)unit->conflicts;
+        table->counters_dirty = true;
+    }
+    if (unit->index_delta_count > 0) {
+        indexes__add(table, unit);
+        table->indexes_dirty = true;
+    }
+    if ((table->counters_dirty || table->indexes_dirty) && !table->dirty) {
+        table->dirty = true;
+        table->next_dirty = committer->dirty;
+        committer->dirty = table_ref(table);
+    }
+}
+
 static void append_unit(struct committer *committer, struct unit *unit, int64_t commit_ms)
 {
     struct batch *batch = &committer->batch;
@@ -254,15 +272,9 @@ static void append_unit(struct committer *committer, struct unit *unit, int64_t 
                                 commit_ms);
     }
     committer->changes += unit->changes;
-    if ((unit->tombstones != 0 || unit->conflicts != 0) && table != NULL) {
-        table->tombstones_next += (uint64_t)unit->tombstones;
-        table->conflicts_next += (uint64_t)unit->conflicts;
-        if (!table->counters_dirty) {
-            table->counters_dirty = true;
-            table->next_dirty = committer->dirty;
-            committer->dirty = table_ref(table);
-        }
-    }
+    if (table != NULL)
+        add_counters(committer, table, unit);
+    collections__gather(&committer->collections, unit);
 #ifdef MUTANT_CHECKPOINT_LATER_BATCH
     batch_append(&committer->late, &unit->late);
 #endif
@@ -274,6 +286,10 @@ static void append_counters(struct committer *committer)
         struct storage_key key;
         uint8_t counters[16];
 
+        if (table->indexes_dirty)
+            indexes__append_numbers(table, &committer->batch, &committer->scratch);
+        if (!table->counters_dirty)
+            continue;
         be64_put(counters, table->tombstones_next);
         be64_put(counters + 8, table->conflicts_next);
         storage_key_table(&key, SPACE_COUNTERS, table->id);
@@ -375,6 +391,9 @@ static bool build(struct committer *committer)
             append_digest(committer, unit->table);
     }
     append_counters(committer);
+    if (collections__append(&committer->collections, store->engine, &committer->batch,
+                            &committer->scratch) < 0)
+        committer->batch.ops.failed = true; /* refused, with all that was decided */
     if (committer->closing == CLOSING_FLUSH) {
         committer->closing = CLOSING_FLUSHED;
         append_all_digests(committer);
@@ -412,8 +431,9 @@ static void finish_counters(struct committer *committer, int rc)
         struct table *table = committer->dirty;
 
         committer->dirty = table->next_dirty;
-        table->counters_dirty = false;
         pthread_mutex_lock(&table->lock);
+        if (table->indexes_dirty)
+            indexes__settle(table, rc == 0);
         if (rc == 0) {
             table->tombstones = table->tombstones_next;
             table->conflicts = table->conflicts_next;
@@ -422,6 +442,7 @@ static void finish_counters(struct committer *committer, int rc)
             table->conflicts_next = table->conflicts;
         }
         pthread_mutex_unlock(&table->lock);
+        table->dirty = table->counters_dirty = table->indexes_dirty = false;
         table_unref(table);
     }
 }
@@ -631,6 +652,7 @@ int committer_init(struct committer *committer, struct store *store, bool dedica
     list_init(&committer->queue);
     list_init(&committer->edits);
     list_init(&committer->in_flight);
+    list_init(&committer->edit_works);
     task_init(&committer->task, on_turn);
     task_init(&committer->commit.task, NULL);
     snprintf(name, sizeof(name), "%s/committer", store->region);
@@ -672,6 +694,7 @@ void committer_release(struct committer *committer)
     batch_release(&committer->late);
 #endif
     buf_release(&committer->scratch);
+    free(committer->collections.deltas);
     pthread_mutex_destroy(&committer->lock);
     strand_free(committer->strand);
 }

@@ -23,6 +23,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "table/indexes.h"
 #include "table/unit.h"
 
 enum edit_state {
@@ -70,7 +71,8 @@ struct committer {
     struct batch late;
 #endif
     struct buf scratch;
-    uint32_t changes; /* in flight */
+    struct gathered_deltas collections; /* of the batch that is built */
+    uint32_t changes;                   /* in flight */
     enum {
         CLOSING_NOT,
         CLOSING_FLUSH,
@@ -79,8 +81,9 @@ struct committer {
 
     enum edit_state edit_state;
     struct edit *edit;
-    struct table *edit_table;   /* REPLACE, DROP: a reference; CREATE: the new one */
-    struct schema *edit_schema; /* what is to be installed; one reference */
+    struct table *edit_table;    /* REPLACE, DROP: a reference; CREATE: the new one */
+    struct schema *edit_schema;  /* what is to be installed; one reference */
+    struct list_node edit_works; /* that are to be installed with it */
     uint32_t edit_lanes_left;
     int64_t edit_dropped_ms;
 };

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "table/index_work.h"
 #include "table/store_priv.h"
 
 /* ---- answers ---- */
@@ -110,6 +111,12 @@ static int begin_create(struct committer *committer, struct edit *edit)
     committer->edit_table = table__new(store, schema_ref(edit->schema));
     if (committer->edit_table == NULL)
         return ST_NOMEM;
+    rc = index_work__prepare(committer->edit_table, edit->schema, &committer->edit_works);
+    if (rc < 0) {
+        table_unref(committer->edit_table);
+        committer->edit_table = NULL;
+        return rc;
+    }
     committer->edit_state = EDIT_READY;
     return 0;
 }
@@ -145,6 +152,13 @@ static int begin_change(struct committer *committer, struct edit *edit)
         if (edit->schema->generation != table->schema->generation + 1)
             return ST_BUSY;
         assert(edit->schema->key_count == table->schema->key_count);
+        if (!index_work__allows(table, table->schema, edit->schema))
+            return ST_UNSUPPORTED;
+        rc = indexes__reserve(table, edit->schema);
+        if (rc == 0)
+            rc = index_work__prepare(table, edit->schema, &committer->edit_works);
+        if (rc < 0)
+            return rc;
         if (strcmp(edit->schema->ttl.attribute, table->schema->ttl.attribute) != 0)
             edit->schema->ttl.built = false; /* expiry.c begins anew */
         committer->edit_schema = schema_ref(edit->schema);
@@ -177,10 +191,6 @@ void edits__advance(struct committer *committer)
         if (node == NULL)
             return;
         edit = LIST_ENTRY(node, struct edit, queued);
-        if (edit->schema != NULL && edit->schema->index_count > 0 && edit->kind != EDIT_DROP) {
-            answer(committer->store, edit, ST_UNSUPPORTED);
-            continue;
-        }
         switch (edit->kind) {
         case EDIT_CREATE:
             rc = begin_create(committer, edit);
@@ -297,7 +307,8 @@ void edits__append_drop(struct batch *batch, uint32_t table, bool log_too)
 {
     static const enum storage_space spaces[] = {SPACE_ITEMS,     SPACE_TOMBSTONES, SPACE_PURGE,
                                                 SPACE_CONFLICTS, SPACE_DIGESTS,    SPACE_COUNTERS,
-                                                SPACE_FLOORS,    SPACE_EXPIRY};
+                                                SPACE_FLOORS,    SPACE_EXPIRY,     SPACE_INDEXES,
+                                                SPACE_BACKFILLS, SPACE_COLLECTIONS};
     struct storage_key key;
 
     for (size_t i = 0; i < ARRAY_LEN(spaces); i++)
@@ -334,6 +345,7 @@ void edits__append(struct committer *committer)
         if (schema_expires(table->schema) &&
             strcmp(table->schema->ttl.attribute, committer->edit_schema->ttl.attribute) != 0)
             delete_space(batch, ENGINE_DATA, SPACE_EXPIRY, table->id);
+        index_work__append_edit(batch, table->schema, committer->edit_schema);
         rc = catalogue__put(batch, committer->edit_schema, 0);
         break;
     case EDIT_DROP: {
@@ -376,6 +388,7 @@ static void install(struct committer *committer)
 
     switch (committer->edit->kind) {
     case EDIT_CREATE:
+        index_work__install(table, &committer->edit_works);
         catalogue__add(store, table);
         committer->edit_table = NULL; /* its reference is the catalogue's now */
         break;
@@ -385,12 +398,12 @@ static void install(struct committer *committer)
             table->tombstones = table->tombstones_next = 0;
             pthread_mutex_unlock(&table->lock);
         }
-        table__set_schema(table, committer->edit_schema);
+        table__set_schema(table, committer->edit_schema, &committer->edit_works);
         committer->edit_schema = NULL;
         break;
     case EDIT_DROP:
         atomic_store(&table->dropped, true);
-        table__set_schema(table, committer->edit_schema);
+        table__set_schema(table, committer->edit_schema, &committer->edit_works);
         committer->edit_schema = NULL;
         table->dropped_ms = committer->edit_dropped_ms;
         catalogue__remove(store, table, table->dropped_ms != 0);
@@ -423,9 +436,11 @@ void edits__finish(struct committer *committer, int rc)
         install(committer);
         if (wake)
             expiry__wake(committer->store);
+        index_work__begin(committer->store, &committer->edit_works);
     } else if (edit->kind == EDIT_REPLACE && !committer->edit_table->schema->global) {
         change_holds(committer->edit_table, 0, UINT64_MAX);
     }
+    index_work__discard(&committer->edit_works); /* of a refused edit */
     thaw(committer);
     table_unref(committer->edit_table);
     schema_unref(committer->edit_schema);
@@ -441,6 +456,7 @@ void edits__release(struct committer *committer)
     for (struct list_node *node; (node = list_pop(&committer->edits)) != NULL;)
         edit_free(LIST_ENTRY(node, struct edit, queued));
     edit_free(committer->edit);
+    index_work__discard(&committer->edit_works);
     table_unref(committer->edit_table);
     schema_unref(committer->edit_schema);
 }

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "table/index_work.h"
 #include "table/store_priv.h"
 
 enum { HOUSEKEEPING_MS = 5000 };
@@ -275,6 +276,7 @@ static void on_stop(struct task *task)
     assert(!housekeeping->working); /* else it would be pending */
     housekeeping->stopping = true;
     timer_stop(&housekeeping->timer);
+    index_work__stop_all(store_of(housekeeping));
     expiry__stop(store_of(housekeeping));
 }
 

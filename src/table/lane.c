@@ -15,6 +15,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "table/store_priv.h"
 
@@ -120,8 +121,8 @@ void lane_finished(struct lane *lane, uint64_t ticket)
 
 /* ---- what stands under a key ---- */
 
-int lane__fetch(const struct table *table, struct storage_key *key, enum engine_read how,
-                struct pinned *ret_pin)
+static int fetch_record(const struct table *table, struct storage_key *key, enum engine_read how,
+                        struct pinned *ret_pin)
 {
     int rc;
 
@@ -134,6 +135,15 @@ int lane__fetch(const struct table *table, struct storage_key *key, enum engine_
     rc = engine_get(table->store->engine, ENGINE_DATA, storage_key_slice(key), how, ret_pin);
     key->bytes[0] = SPACE_ITEMS;
     return rc;
+}
+
+int lane__fetch(const struct table *table, struct storage_key *key, enum engine_read how,
+                struct pinned *ret_pin)
+{
+    uint64_t collection_bytes;
+    int rc = collections__read(table, key, how, &collection_bytes);
+
+    return rc < 0 ? rc : fetch_record(table, key, how, ret_pin);
 }
 
 void current_release(struct current *current)
@@ -150,12 +160,15 @@ int lane__load(struct lane *lane, const struct table *table, struct storage_key 
 
     ret_current->present = ret_current->undurable = false;
     ret_current->pin = PINNED_EMPTY;
+    rc = collections__read(table, key, how, &ret_current->collection_bytes);
+    if (rc < 0)
+        return rc;
     if (overlay_find(&lane->overlay, storage_key_slice(key), &bytes)) {
         ret_current->undurable = true;
         if (bytes.len == 0)
             return 0;
     } else {
-        rc = lane__fetch(table, key, how, &ret_current->pin);
+        rc = fetch_record(table, key, how, &ret_current->pin);
         if (rc == ST_NOTFOUND)
             return 0;
         if (rc < 0)
@@ -200,7 +213,8 @@ static void write_digest(struct unit *unit, uint64_t hash, const struct record *
 }
 
 void lane__write_record(struct lane *lane, struct unit *unit, struct storage_key *key,
-                        const struct current *current, const struct record *record)
+                        const struct current *current, const struct record *record,
+                        struct mutation *mutation)
 {
     bool was_live = current->present && !current->record.deleted;
     bool was_tombstone = current->present && current->record.deleted;
@@ -239,6 +253,7 @@ void lane__write_record(struct lane *lane, struct unit *unit, struct storage_key
     if (schema_expires(unit->table->schema))
         expiry__follow(lane, unit, key, old_live, new_live);
     overlay_put(&lane->overlay, unit, key_at, (uint32_t)key->len, value_at, value_len);
+    indexes__write(lane, unit, key, current, record, mutation);
 }
 
 void lane__write_change(struct lane *lane, struct unit *unit, uint32_t partition,
@@ -341,7 +356,7 @@ int lane__write_mutation(struct lane *lane, struct unit *unit, struct mutation *
             return rc;
     }
     mutation->version = record.version;
-    lane__write_record(lane, unit, key, current, &record);
+    lane__write_record(lane, unit, key, current, &record, mutation);
 
     change = (struct change){
         .incarnation = store->incarnation,
@@ -377,10 +392,19 @@ int lane__decide(struct mutation *mutation, const struct current *current, struc
     int answer;
 
     *ret_item = SLICE_EMPTY;
+    mutation->collection_bytes = current->collection_bytes;
+    if (mutation->index_writes != NULL)
+        memset(mutation->index_writes, 0,
+               mutation->schema->index_count * sizeof(*mutation->index_writes));
     answer = mutation->decide(mutation, live, &mutation->outcome, ret_item);
     if (answer < 0 || (mutation->outcome == MUTATION_DELETE && live == NULL) ||
         (mutation->outcome == MUTATION_PUT && live != NULL && slice_eq(*ret_item, live->item)))
         mutation->outcome = MUTATION_NOTHING;
+    if (mutation->outcome == MUTATION_PUT && mutation->table->keeps_collections &&
+        !collections__have_room(mutation->table, current, *ret_item)) {
+        mutation->outcome = MUTATION_NOTHING;
+        return ST_COLLECTION;
+    }
     return answer < 0 ? answer : 0;
 }
 
@@ -524,6 +548,7 @@ void store_mutate(struct store *store, struct mutation *mutation)
     list_node_init(&mutation->queued);
     mutation->outcome = MUTATION_NOTHING;
     mutation->version = VERSION_NONE;
+    mutation->collection_bytes = 0;
     if (!store__accept(store)) {
         answer_post(mutation, ST_CLOSED);
         return;
@@ -618,5 +643,7 @@ void lane_release(struct lane *lane)
     buf_release(&lane->change);
     buf_release(&lane->hashed);
     buf_release(&lane->seen);
+    for (size_t i = 0; i < ARRAY_LEN(lane->entries); i++)
+        index_entry_release(&lane->entries[i]);
     strand_free(lane->strand);
 }

@@ -13,6 +13,7 @@
 #ifndef TROPIC_TABLE_LANE_H
 #define TROPIC_TABLE_LANE_H
 
+#include "table/indexes.h"
 #include "table/latch.h"
 #include "table/overlay.h"
 
@@ -49,6 +50,7 @@ struct lane {
     uint32_t pin_cap;
 
     struct buf record, stored, change, hashed, seen; /* scratch */
+    struct index_entry entries[2];                   /* scratch: old and new */
 };
 
 int lane_init(struct lane *lane, struct store *store, uint32_t index);
@@ -67,6 +69,7 @@ struct current {
     struct slice bytes; /* the record's */
     struct record record;
     struct pinned pin;
+    uint64_t collection_bytes; /* durable; 0 without local indexes */
 };
 /** 0; ST_AGAIN (with CACHED); ST_CORRUPT, ST_IO. Ends with current_release(). */
 int lane__load(struct lane *lane, const struct table *table, struct storage_key *key,
@@ -88,9 +91,11 @@ void lane__abandon(struct lane *lane, struct unit *unit);
 void lane__begin(struct lane *lane);
 
 /** Everything that `record` in place of `current` means for the data: records, tombstones, purge
- * queue, digest, overlay. The record's hash and size are set. */
+ * queue, digest, order of expiry, indexes, overlay. The record's hash and size are set. mutation,
+ * unless NULL, gets its results. */
 void lane__write_record(struct lane *lane, struct unit *unit, struct storage_key *key,
-                        const struct current *current, const struct record *record);
+                        const struct current *current, const struct record *record,
+                        struct mutation *mutation);
 /** Adds a change record to the log of the key's partition. */
 void lane__write_change(struct lane *lane, struct unit *unit, uint32_t partition,
                         const struct change *change);

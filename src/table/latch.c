@@ -49,3 +49,13 @@ void latches_release(struct latches *latches, struct latch *latch)
     *link = latch->next;
     latches->count--;
 }
+
+bool latches_within(const struct latches *latches, struct slice lower, struct slice upper)
+{
+    for (size_t i = 0; i < LATCH_BUCKETS && latches->count > 0; i++)
+        for (const struct latch *latch = latches->buckets[i]; latch != NULL; latch = latch->next)
+            if (slice_cmp(latch->key, slice_skip(lower, 1)) >= 0 &&
+                slice_cmp(latch->key, slice_skip(upper, 1)) < 0)
+                return true;
+    return false;
+}

@@ -35,6 +35,8 @@ struct latches {
 
 /** storage_key: its first byte, the space, does not count. NULL: the item is free. */
 struct latch *latches_find(const struct latches *latches, struct slice storage_key);
+/** Whether an item with a storage key in [lower, upper) is taken; the first bytes do not count. */
+bool latches_within(const struct latches *latches, struct slice lower, struct slice upper);
 /** The item must be free. The key's bytes stay alive until the latch is released. */
 void latches_take(struct latches *latches, struct latch *latch, struct slice storage_key);
 void latches_release(struct latches *latches, struct latch *latch);

@@ -115,6 +115,24 @@ bool overlay_find(const struct overlay *overlay, struct slice storage_key, struc
     return true;
 }
 
+int overlay_each(const struct overlay *overlay,
+                 int (*visit)(void *context, struct slice storage_key, struct slice record),
+                 void *context)
+{
+    for (size_t i = 0; i < overlay->bucket_count && overlay->count > 0; i++) {
+        for (const struct overlay_entry *entry = overlay->buckets[i]; entry != NULL;
+             entry = entry->next) {
+            const struct unit_key *key = key_of(entry);
+            int rc = visit(context, key_bytes(entry->unit, key),
+                           slice_of(entry->unit->batch.ops.ptr + key->record_at, key->record_len));
+
+            if (rc != 0)
+                return rc;
+        }
+    }
+    return 0;
+}
+
 void overlay_put(struct overlay *overlay, struct unit *unit, uint32_t key_at, uint32_t key_len,
                  uint32_t record_at, uint32_t record_len)
 {

@@ -41,6 +41,10 @@ bool overlay_find(const struct overlay *overlay, struct slice storage_key,
  */
 void overlay_put(struct overlay *overlay, struct unit *unit, uint32_t key_at, uint32_t key_len,
                  uint32_t record_at, uint32_t record_len);
+/** Visits every key with what is known of it, in no order. visit returns 0 to go on. */
+int overlay_each(const struct overlay *overlay,
+                 int (*visit)(void *context, struct slice storage_key, struct slice record),
+                 void *context);
 /** Takes back all that the unit has put; nobody has put anything under its keys since. What a new
  *  epoch has cleared stays gone. */
 void overlay_undo(struct overlay *overlay, struct unit *unit);

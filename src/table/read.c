@@ -60,23 +60,13 @@ int store_get_together(struct store *store, const struct table_key *keys, uint32
     return rc;
 }
 
-int store_index_numbers(struct store *store, struct table *table, uint16_t index_id,
-                        struct index_numbers *ret_numbers)
-{
-    return ST_UNSUPPORTED;
-}
-
-int store_index_check(struct store *store, struct table *table, struct index_check *ret_check)
-{
-    return ST_UNSUPPORTED;
-}
-
 /* ---- ranges ---- */
 
 struct range {
     struct engine_iterator *iterator;
     bool backward, begun, has_sort;
-    bool empty; /* bounds that exclude each other */
+    bool empty;           /* bounds that exclude each other */
+    uint32_t index_parts; /* attributes of the index's key; 0: the table */
 };
 
 static void key_append(struct storage_key *key, struct slice bytes)
@@ -139,46 +129,92 @@ static void query_bounds(const struct range_options *options, struct storage_key
     }
 }
 
+static void table_bounds(const struct range_options *options, struct storage_key *lower,
+                         struct storage_key *upper)
+{
+    struct storage_key after;
+
+    if (options->query) {
+        query_bounds(options, lower, upper);
+    } else {
+        storage_key_hash(lower, SPACE_ITEMS, options->table->id, options->hash_from);
+        storage_key_after_hash(upper, SPACE_ITEMS, options->table->id, options->hash_to);
+    }
+    if (options->after == NULL)
+        return;
+    storage_key_item(&after, SPACE_ITEMS, options->table->id, options->after);
+    if (options->backward) {
+        if (slice_cmp(storage_key_slice(&after), storage_key_slice(upper)) < 0)
+            *upper = after;
+    } else if (slice_cmp(storage_key_slice(&after), storage_key_slice(lower)) >= 0) {
+        *lower = after;
+        key_after(lower);
+    }
+}
+
+/** An iterator over [lower, upper), unless that is empty. */
+static int range_iterate(struct store *store, const struct range_options *options,
+                         struct slice lower, struct slice upper, struct range *range)
+{
+    range->empty = slice_cmp(lower, upper) >= 0;
+    if (range->empty)
+        return 0;
+    return engine_iterate(store->engine, ENGINE_DATA, lower, upper, options->how, &range->iterator);
+}
+
+static int open_table(struct store *store, const struct range_options *options, struct range *range)
+{
+    struct storage_key lower, upper;
+
+    table_bounds(options, &lower, &upper);
+    return range_iterate(store, options, storage_key_slice(&lower), storage_key_slice(&upper),
+                         range);
+}
+
+static int open_index(struct store *store, const struct range_options *options, struct range *range)
+{
+    struct buf lower = BUF_EMPTY, upper = BUF_EMPTY;
+    int rc = indexes__bounds(options, &lower, &upper);
+
+    if (rc == 0)
+        rc = range_iterate(store, options, buf_slice(&lower), buf_slice(&upper), range);
+    buf_release(&lower);
+    buf_release(&upper);
+    return rc;
+}
+
 int range_open(struct store *store, const struct range_options *options, struct range **ret_range)
 {
     struct range *range = calloc(1, sizeof(*range));
-    struct storage_key lower, upper, after;
-    int rc = 0;
+    int rc;
 
     if (range == NULL)
         return ST_NOMEM;
-    if (options->index != NULL) {
-        free(range);
-        return ST_UNSUPPORTED;
-    }
     range->backward = options->backward;
     range->has_sort = options->table->has_sort;
-    if (options->query) {
-        query_bounds(options, &lower, &upper);
-    } else {
-        storage_key_hash(&lower, SPACE_ITEMS, options->table->id, options->hash_from);
-        storage_key_after_hash(&upper, SPACE_ITEMS, options->table->id, options->hash_to);
-    }
-    if (options->after != NULL) {
-        storage_key_item(&after, SPACE_ITEMS, options->table->id, options->after);
-        if (options->backward) {
-            if (slice_cmp(storage_key_slice(&after), storage_key_slice(&upper)) < 0)
-                upper = after;
-        } else if (slice_cmp(storage_key_slice(&after), storage_key_slice(&lower)) >= 0) {
-            lower = after;
-            key_after(&lower);
-        }
-    }
-    range->empty = slice_cmp(storage_key_slice(&lower), storage_key_slice(&upper)) >= 0;
-    if (!range->empty)
-        rc = engine_iterate(store->engine, ENGINE_DATA, storage_key_slice(&lower),
-                            storage_key_slice(&upper), options->how, &range->iterator);
+    if (options->index != NULL)
+        range->index_parts = options->index->partition_count + options->index->sort_count;
+    rc = options->index != NULL ? open_index(store, options, range)
+                                : open_table(store, options, range);
     if (rc < 0) {
         free(range);
         return rc;
     }
     *ret_range = range;
     return 0;
+}
+
+static int read_entry(const struct range *range, struct item_key *ret_key,
+                      struct record *ret_record)
+{
+    struct slice encoded;
+
+    *ret_record = (struct record){.deleted = false};
+    if (!index_entry_item_key(engine_iterator_key(range->iterator), range->index_parts, &encoded) ||
+        item_key_decode(encoded, range->has_sort, ret_key) < 0)
+        return ST_CORRUPT;
+    return index_entry_read(engine_iterator_value(range->iterator), &ret_record->size,
+                            &ret_record->item);
 }
 
 int range_next(struct range *range, struct item_key *ret_key, struct record *ret_record)
@@ -196,6 +232,8 @@ int range_next(struct range *range, struct item_key *ret_key, struct record *ret
     if (rc != 0)
         return rc;
     range->begun = true;
+    if (range->index_parts > 0)
+        return read_entry(range, ret_key, ret_record);
     if (!storage_key_read_item(engine_iterator_key(range->iterator), range->has_sort, &hash,
                                ret_key))
         return ST_CORRUPT;

@@ -12,8 +12,9 @@
 enum { SEALED_FORMAT = 1, SEALED_OVERHEAD = 1 + 4 };
 
 static_assert(PURGE_KEY_HASH_AT + 8 + 2 + PARTITION_KEY_BYTES_MAX + SORT_KEY_BYTES_MAX <=
-                  ENGINE_KEY_BYTES_MAX,
-              "the longest key fits the engine");
+                  STORAGE_KEY_BYTES_MAX,
+              "the longest key fits");
+static_assert((int)STORAGE_KEY_BYTES_MAX <= (int)ENGINE_KEY_BYTES_MAX, "it fits the engine");
 
 static void append(struct storage_key *key, struct slice bytes)
 {
@@ -131,14 +132,25 @@ bool storage_key_read_item(struct slice bytes, bool has_sort, uint64_t *ret_hash
     return true;
 }
 
-int sealed_append(struct buf *out, struct slice payload)
+size_t sealed_begin(struct buf *out)
 {
-    size_t start = out->len;
-
     buf_append_u8(out, SEALED_FORMAT);
-    if (buf_append_slice(out, payload) < 0)
+    return out->len - 1; /* after a failure nobody looks at it */
+}
+
+int sealed_end(struct buf *out, size_t start)
+{
+    if (buf_failed(out))
         return ST_NOMEM;
     return buf_append_be32(out, crc32c(0, slice_of(out->ptr + start, out->len - start)));
+}
+
+int sealed_append(struct buf *out, struct slice payload)
+{
+    size_t start = sealed_begin(out);
+
+    buf_append_slice(out, payload);
+    return sealed_end(out, start);
 }
 
 int sealed_open(struct slice bytes, struct slice *ret_payload)

@@ -17,27 +17,32 @@
 /* First byte of a key. On disk: never renumber. */
 enum storage_space {
     /* family ENGINE_DATA */
-    SPACE_ITEMS = 0x01,      /* table, index, hash, key -> record */
-    SPACE_TOMBSTONES = 0x02, /* as items -> record */
-    SPACE_PURGE = 0x03,      /* table, version, hash, key -> nothing: tombstones by age */
-    SPACE_CONFLICTS = 0x04,  /* table, log group, sequence -> both records */
-    SPACE_DIGESTS = 0x05,    /* table -> leaves and log position */
-    SPACE_COUNTERS = 0x06,   /* table -> tombstones, conflicts */
-    SPACE_FLOORS = 0x07,     /* table -> floor */
-    SPACE_TRIMMED = 0x08,    /* table, log group -> greatest sequence trimmed */
-    SPACE_EXPIRY = 0x09,     /* table, log group, second, hash, key -> nothing: items by expiry */
-    SPACE_CATALOGUE = 0x20,  /* table -> schema */
-    SPACE_META = 0x21,       /* owner '/' name -> of other modules */
-    SPACE_IDENTITY = 0x22,   /* -> format number, folder id, Region */
-    SPACE_MARK = 0x23,       /* -> last sequence, clock's high-water mark, next table id */
-    SPACE_TOKENS = 0x24,     /* window, account, client's token -> of a committed transaction */
+    SPACE_ITEMS = 0x01,       /* table, index, hash, key -> record */
+    SPACE_TOMBSTONES = 0x02,  /* as items -> record */
+    SPACE_PURGE = 0x03,       /* table, version, hash, key -> nothing: tombstones by age */
+    SPACE_CONFLICTS = 0x04,   /* table, log group, sequence -> both records */
+    SPACE_DIGESTS = 0x05,     /* table -> leaves and log position */
+    SPACE_COUNTERS = 0x06,    /* table -> tombstones, conflicts */
+    SPACE_FLOORS = 0x07,      /* table -> floor */
+    SPACE_TRIMMED = 0x08,     /* table, log group -> greatest sequence trimmed */
+    SPACE_EXPIRY = 0x09,      /* table, log group, second, hash, key -> nothing: items by expiry */
+    SPACE_INDEXES = 0x0a,     /* table -> entries and bytes of each index */
+    SPACE_BACKFILLS = 0x0b,   /* table, index, log group -> how far a new index is filled */
+    SPACE_COLLECTIONS = 0x0c, /* table, 0, hash, partition key -> bytes of the item collection */
+    SPACE_CATALOGUE = 0x20,   /* table -> schema */
+    SPACE_META = 0x21,        /* owner '/' name -> of other modules */
+    SPACE_IDENTITY = 0x22,    /* -> format number, folder id, Region */
+    SPACE_MARK = 0x23,        /* -> last sequence, clock's high-water mark, next table id */
+    SPACE_TOKENS = 0x24,      /* window, account, client's token -> of a committed transaction */
     /* family ENGINE_LOG */
     SPACE_CHANGES = 0x01, /* table, log group, sequence -> change */
 };
 
 enum {
     STORAGE_FORMAT = 1, /* of a data folder */
-    INDEX_BASE = 0,     /* the table itself; other numbers are kept for indexes */
+    INDEX_BASE = 0,     /* the table itself; other numbers are ids of its indexes */
+    /* Of all keys but those of index entries (index_entry.h). */
+    STORAGE_KEY_BYTES_MAX = 4096,
     /* Offsets in item keys. */
     ITEM_KEY_HASH_AT = 1 + 4 + 2,
     ITEM_KEY_ENCODED_AT = ITEM_KEY_HASH_AT + 8,
@@ -50,7 +55,7 @@ enum {
 
 struct storage_key {
     size_t len;
-    uint8_t bytes[ENGINE_KEY_BYTES_MAX];
+    uint8_t bytes[STORAGE_KEY_BYTES_MAX];
 };
 static inline struct slice storage_key_slice(const struct storage_key *key)
 {
@@ -97,6 +102,9 @@ bool storage_key_read_item(struct slice bytes, bool has_sort, uint64_t *ret_hash
 
 /** u8 format (1), payload, CRC-32C of both. */
 int sealed_append(struct buf *out, struct slice payload);
+/** The same around a payload that is appended in between: returns what sealed_end() wants. */
+size_t sealed_begin(struct buf *out);
+int sealed_end(struct buf *out, size_t start);
 /** 0 or ST_CORRUPT; the payload is borrowed. */
 int sealed_open(struct slice bytes, struct slice *ret_payload);
 /** Puts a sealed value; `scratch` is cleared and used. */

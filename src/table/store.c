@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "table/index_work.h"
 #include "table/store_priv.h"
 
 /* ---- accepting work ---- */
@@ -134,6 +135,7 @@ int store_open(const struct store_options *options, struct store **ret_store)
     while (store->incarnation == 0);
     list_init(&store->watches);
     list_init(&store->purges);
+    list_init(&store->index_works);
     list_init(&store->expiry.deletes);
     list_init(&store->expiry.builds);
     pthread_mutex_init(&store->list_lock, NULL);
@@ -167,6 +169,7 @@ int store_open(const struct store_options *options, struct store **ret_store)
         goto out;
     if (atomic_load(&store->identity_pending))
         committer_kick(&store->committer);
+    index_work__start_all(store);
     *ret_store = store;
     store = NULL;
 out:
@@ -213,6 +216,7 @@ void store_free(struct store *store)
         lane_release(&store->lanes[i]);
     free(store->lanes);
     purge__release(store);
+    index_work__release(store);
     expiry__release(store);
     strand_free(store->housekeeping.strand);
     strand_free(store->expiry.strand);

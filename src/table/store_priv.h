@@ -23,6 +23,7 @@
 #include "changes/hlc.h"
 #include "table/bucket.h"
 #include "table/committer.h"
+#include "table/indexes.h"
 #include "table/lane.h"
 #include "table/storage_key.h"
 #include "table/store.h"
@@ -59,6 +60,7 @@ struct table {
     uint32_t id;
     char name[TABLE_NAME_BYTES_MAX + 1];
     bool has_sort;
+    bool keeps_collections;           /* has local indexes, from its creation on */
     uint8_t hash_key[HASH_KEY_BYTES]; /* of record hashes, from the schema's digest key */
     _Atomic bool dropped;
     _Atomic bool may_hold_tombstones; /* is, or was since the opening, in a group; or has some */
@@ -84,9 +86,10 @@ struct table {
 
     /* Of the committer: the counters once the batch in flight is durable. */
     uint64_t tombstones_next, conflicts_next;
-    bool counters_dirty;
+    bool dirty, counters_dirty, indexes_dirty; /* what the batch in flight has of this table */
     struct table *next_dirty;
-    _Atomic bool digest_wanted; /* housekeeping asks for a flush, to trim further */
+    struct table_indexes *indexes; /* see indexes.h; NULL: never had one */
+    _Atomic bool digest_wanted;    /* housekeeping asks for a flush, to trim further */
 };
 
 struct registry {
@@ -173,7 +176,7 @@ struct store {
     _Atomic uint32_t lanes_stopping;
 
     pthread_mutex_t list_lock;
-    struct list_node watches, purges;
+    struct list_node watches, purges, index_works;
 
     _Atomic uint64_t commits, commit_units, commit_us_total, changes, conflicts_logged,
         tombstones_purged, mutations_refused, queue_units, items_expired;
@@ -201,8 +204,8 @@ struct hybrid_time store__mark_wanted(struct store *store);
 int catalogue__load(struct store *store);
 void catalogue__release(struct store *store);
 struct table *table__new(struct store *store, struct schema *schema); /* takes the reference over */
-/** The schema of a table changes, or is there for the first time. Takes one reference over. */
-void table__set_schema(struct table *table, struct schema *schema);
+/** The schema of a table changes. Takes one reference over, and what works on its indexes. */
+void table__set_schema(struct table *table, struct schema *schema, struct list_node *works);
 int catalogue__reserve(
     struct store *store); /* room for one more, so that what follows cannot fail */
 void catalogue__add(struct store *store, struct table *table); /* takes the reference over */

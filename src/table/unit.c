@@ -33,6 +33,9 @@ void unit_free(struct unit *unit)
 #endif
     free(unit->slots);
     free(unit->deltas);
+    free(unit->index_deltas);
+    free(unit->collection_deltas);
+    buf_release(&unit->collection_keys);
     free(unit->keys);
     free(unit);
 }
@@ -61,6 +64,11 @@ void unit_reset(struct unit *unit)
 #endif
     array_trim(&kept.slots, &kept.slot_cap);
     array_trim(&kept.deltas, &kept.delta_cap);
+    array_trim(&kept.index_deltas, &kept.index_delta_cap);
+    array_trim(&kept.collection_deltas, &kept.collection_delta_cap);
+    if (kept.collection_keys.cap > UNIT_KEEP_BYTES)
+        buf_release(&kept.collection_keys);
+    buf_clear(&kept.collection_keys);
     array_trim(&kept.keys, &kept.key_cap);
     *unit = (struct unit){
         .batch = kept.batch,
@@ -68,6 +76,11 @@ void unit_reset(struct unit *unit)
         .slot_cap = kept.slot_cap,
         .deltas = kept.deltas,
         .delta_cap = kept.delta_cap,
+        .index_deltas = kept.index_deltas,
+        .index_delta_cap = kept.index_delta_cap,
+        .collection_deltas = kept.collection_deltas,
+        .collection_delta_cap = kept.collection_delta_cap,
+        .collection_keys = kept.collection_keys,
         .keys = kept.keys,
         .key_cap = kept.key_cap,
     };
@@ -113,6 +126,41 @@ void unit_add_delta(struct unit *unit, struct digest_delta delta)
     }
     unit->deltas = deltas;
     deltas[unit->delta_count++] = delta;
+}
+
+void unit_add_index_delta(struct unit *unit, struct index_delta delta)
+{
+    struct index_delta *deltas;
+
+    for (uint32_t i = 0; i < unit->index_delta_count; i++) {
+        if (unit->index_deltas[i].id == delta.id) { /* pages of a backfill: one sum */
+            unit->index_deltas[i].items += delta.items;
+            unit->index_deltas[i].bytes += delta.bytes;
+            return;
+        }
+    }
+    deltas = array_room(unit->index_deltas, unit->index_delta_count, &unit->index_delta_cap,
+                        sizeof(delta));
+    if (deltas == NULL) {
+        unit->failed = true;
+        return;
+    }
+    unit->index_deltas = deltas;
+    deltas[unit->index_delta_count++] = delta;
+}
+
+void unit_add_collection_delta(struct unit *unit, struct collection_delta delta)
+{
+    struct collection_delta *deltas =
+        array_room(unit->collection_deltas, unit->collection_delta_count,
+                   &unit->collection_delta_cap, sizeof(delta));
+
+    if (deltas == NULL) {
+        unit->failed = true;
+        return;
+    }
+    unit->collection_deltas = deltas;
+    deltas[unit->collection_delta_count++] = delta;
 }
 
 struct unit_key *unit_add_key(struct unit *unit)

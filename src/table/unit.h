@@ -45,6 +45,20 @@ struct digest_delta {
     u128 sum; /* modulo 2^128 */
 };
 
+/** What a unit does to the numbers of one index of its table. */
+struct index_delta {
+    uint16_t id;
+    int32_t items;
+    int64_t bytes;
+};
+
+/** By how much it makes an item collection grow. */
+struct collection_delta {
+    uint32_t key_at, key_len; /* in collection_keys */
+    int64_t growth;
+    struct mutation *mutation; /* to be told the size, or NULL */
+};
+
 /** A key that this unit decided about, and what the overlay said before. */
 struct unit_key {
     uint64_t hash;
@@ -78,7 +92,12 @@ struct unit {
     uint32_t changes; /* change records among the slots */
     uint32_t conflicts_logged;
     int64_t tombstones, conflicts; /* to be added to the table's counters */
-    bool failed;                   /* memory ran out while it was filled */
+    struct index_delta *index_deltas;
+    uint32_t index_delta_count, index_delta_cap;
+    struct collection_delta *collection_deltas;
+    uint32_t collection_delta_count, collection_delta_cap;
+    struct buf collection_keys;
+    bool failed; /* memory ran out while it was filled */
 
     struct hybrid_time drawn; /* to be settled; 0: none */
     struct mutation *mutation;
@@ -98,6 +117,8 @@ void unit_free(struct unit *unit); /* NULL is a no-op */
 /** Appends to the arrays; a failure is remembered in `failed`. */
 void unit_add_slot(struct unit *unit, struct unit_slot slot);
 void unit_add_delta(struct unit *unit, struct digest_delta delta);
+void unit_add_collection_delta(struct unit *unit, struct collection_delta delta);
+void unit_add_index_delta(struct unit *unit, struct index_delta delta);
 struct unit_key *unit_add_key(struct unit *unit);
 
 /** Puts and tells where in the batch's bytes key and value came to lie. */

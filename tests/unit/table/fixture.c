@@ -277,6 +277,36 @@ struct slice fixture_item(struct fixture *f, const char *pk, const char *sk, con
     return item;
 }
 
+struct slice fixture_item_of(struct fixture *f, const struct attribute *attributes, size_t count)
+{
+    struct item_builder builder;
+    struct slice item;
+
+    item_builder_init(&builder, &f->arena);
+    for (size_t i = 0; i < count; i++) {
+        struct buf value = BUF_EMPTY;
+        struct slice text = slice_str(attributes[i].text);
+        struct slice encoded;
+
+        if (attributes[i].type == VALUE_N) {
+            uint8_t key[NUMBER_KEY_BYTES_MAX];
+            struct number number;
+
+            assert_int_equal(number_parse(text, &number, NULL), 0);
+            text = slice_of(key, number_key_encode(&number, key));
+            assert_int_equal(value_from_key_bytes(VALUE_N, text, &f->arena, &encoded), 0);
+        } else {
+            buf_append_u8(&value, (uint8_t)attributes[i].type);
+            buf_append_sized(&value, text);
+            encoded = arena_dup(&f->arena, buf_slice(&value));
+        }
+        item_builder_add(&builder, slice_str(attributes[i].name), encoded);
+        buf_release(&value);
+    }
+    assert_int_equal(item_build(&builder, &item), 0);
+    return item;
+}
+
 struct item_key fixture_key(const char *pk, const char *sk)
 {
     return (struct item_key){slice_str(pk), sk != NULL ? slice_str(sk) : SLICE_EMPTY};
@@ -295,7 +325,7 @@ static int decide_write(struct mutation *mutation, const struct record *current,
 {
     struct write *write = CONTAINER_OF(mutation, struct write, mutation);
 
-    if (current != NULL) {
+    if (current != NULL && !write->blind) {
         struct slice v = item_v(current->item);
 
         memcpy(write->saw, v.ptr, v.len);
@@ -316,6 +346,7 @@ static void on_written(struct mutation *mutation, int rc)
     write->done = true;
     write->rc = rc;
     write->order = ++write->fixture->completed;
+    schema_unref(write->schema);
 }
 
 void write_start_if(struct fixture *f, struct write *write, struct table *table, const char *pk,
@@ -339,7 +370,45 @@ void write_start(struct fixture *f, struct write *write, struct table *table, co
     write_start_if(f, write, table, pk, sk, v, NULL);
 }
 
-static int write_wait(struct fixture *f, struct write *write)
+void write_start_item(struct fixture *f, struct write *write, struct table *table,
+                      struct slice item, bool delete, struct index_write *writes)
+{
+    struct schema *schema = table_schema(table);
+
+    *write = (struct write){.fixture = f, .item = delete ? SLICE_EMPTY : item, .blind = true};
+    write->mutation = (struct mutation){
+        .table = table,
+        .schema = writes != NULL ? schema : NULL,
+        .decide = decide_write,
+        .strand = f->strand,
+        .on_committed = on_written,
+        .index_writes = writes,
+    };
+    assert_int_equal(schema_key_of_item(schema, item, &write->mutation.key, NULL), 0);
+    if (writes != NULL)
+        write->schema = schema;
+    else
+        schema_unref(schema);
+    store_mutate(f->store, &write->mutation);
+}
+
+int fixture_put_item(struct fixture *f, struct table *table, struct slice item)
+{
+    struct write write;
+
+    write_start_item(f, &write, table, item, false, NULL);
+    return write_wait(f, &write);
+}
+
+int fixture_delete_item(struct fixture *f, struct table *table, struct slice item)
+{
+    struct write write;
+
+    write_start_item(f, &write, table, item, true, NULL);
+    return write_wait(f, &write);
+}
+
+int write_wait(struct fixture *f, struct write *write)
 {
     assert_true(sim_executor_run_while(f->sim, &write->done, soon(f)));
     return write->rc;
@@ -538,4 +607,15 @@ void assert_digest_right(struct fixture *f, struct table *table)
     }
     free(kept);
     free(counted);
+}
+
+void assert_indexes_right(struct fixture *f, struct table *table)
+{
+    struct index_check check;
+
+    assert_int_equal(store_index_check(f->store, table, &check), 0);
+    assert_int_equal(check.missing, 0);
+    assert_int_equal(check.wrong, 0);
+    assert_int_equal(check.surplus, 0);
+    assert_int_equal(check.miscounted, 0);
 }

@@ -76,9 +76,11 @@ struct slice item_v(struct slice item);
 struct write {
     struct mutation mutation;
     struct fixture *fixture;
-    struct slice item;  /* PUT; empty: DELETE */
-    const char *expect; /* not NULL: ST_CONDITION unless "v" is this ("": absent) */
-    char saw[64];       /* "v" that decide() saw; "" */
+    struct slice item;     /* PUT; empty: DELETE */
+    const char *expect;    /* not NULL: ST_CONDITION unless "v" is this ("": absent) */
+    char saw[64];          /* "v" that decide() saw; "" */
+    bool blind;            /* items need have no "v" */
+    struct schema *schema; /* held until the answer, with index_writes */
     bool done;
     int rc;
     unsigned order; /* of completion, over all writes of the fixture */
@@ -87,6 +89,24 @@ void write_start(struct fixture *f, struct write *write, struct table *table, co
                  const char *sk, const char *v); /* v NULL: delete */
 void write_start_if(struct fixture *f, struct write *write, struct table *table, const char *pk,
                     const char *sk, const char *v, const char *expect);
+/** An attribute of an item; text: of S and B the bytes, of N digits. */
+struct attribute {
+    const char *name;
+    enum value_type type;
+    const char *text;
+};
+/** In the fixture's arena. */
+struct slice fixture_item_of(struct fixture *f, const struct attribute *attributes, size_t count);
+#define FIXTURE_ITEM(f, ...)                                                                       \
+    fixture_item_of((f), (struct attribute[]){__VA_ARGS__},                                        \
+                    sizeof((struct attribute[]){__VA_ARGS__}) / sizeof(struct attribute))
+/** A put of the item, or a delete of the item with its key. `writes` may be NULL. */
+void write_start_item(struct fixture *f, struct write *write, struct table *table,
+                      struct slice item, bool delete, struct index_write *writes);
+int write_wait(struct fixture *f, struct write *write);
+int fixture_put_item(struct fixture *f, struct table *table, struct slice item);
+int fixture_delete_item(struct fixture *f, struct table *table, struct slice item);
+
 int fixture_put(struct fixture *f, struct table *table, const char *pk, const char *sk,
                 const char *v);
 /** {"pk": pk, "v": text, `name`: the number `text`} (name NULL: without it), written whatever is
@@ -109,6 +129,8 @@ struct change fixture_remote(struct fixture *f, uint16_t replica, uint64_t time,
 int fixture_apply(struct fixture *f, struct table *table, struct change change, bool session,
                   struct apply *ret);
 
+/** Indexes and item collections are what the items say. */
+void assert_indexes_right(struct fixture *f, struct table *table);
 void assert_digest_right(struct fixture *f, struct table *table);
 
 #endif
