@@ -75,6 +75,11 @@ void consumption_add(struct consumption *consumption, uint64_t half_units)
     consumption->used += half_units;
 }
 
+void consumption_sum(struct consumption *sum, const struct consumption *other)
+{
+    sum->used += other->used;
+}
+
 void consumption_settle_all(struct consumption *first)
 {
     for (struct consumption *c = first; c != NULL; c = c->next)

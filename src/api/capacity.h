@@ -51,6 +51,9 @@ int consumption_admit(struct call *call, struct consumption *consumption, uint64
 bool consumption_refused(const struct api_error *error);
 /** Adds what was used of the table. */
 void consumption_add(struct consumption *consumption, uint64_t half_units);
+/** Adds what another of the same table used, for an answer that shows them as one; `sum` belongs to
+ * no call. */
+void consumption_sum(struct consumption *sum, const struct consumption *other);
 /** When the call ends, by dispatch.c. */
 void consumption_settle_all(struct consumption *first);
 

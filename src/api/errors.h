@@ -144,7 +144,6 @@ void api_error_write(struct buf *out, const struct api_error *error);
     "under-provisioned global secondary indexes with the UpdateTable API"
 #define MESSAGE_ON_DEMAND_MAXIMUM                                                                  \
     "Throughput exceeds the maximum OnDemandThroughput configured on table or index"
-#define MESSAGE_EXISTS_OUTSIDE "EXISTS is supported in ExecuteTransaction only" /* our words */
 #define MESSAGE_NOT_YET "Tropic does not support %s yet"
 #define MESSAGE_KEY_SCHEMA "The provided key element does not match the schema"
 #define MESSAGE_START_KEY "The provided starting key is invalid"

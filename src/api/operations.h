@@ -46,6 +46,8 @@ struct operation {
     X(TransactGetItems, transact_get_items, DYNAMODB, false)                                       \
     X(Scan, scan, DYNAMODB, false)                                                                 \
     X(ExecuteStatement, execute_statement, DYNAMODB, false)                                        \
+    X(BatchExecuteStatement, batch_execute_statement, DYNAMODB, false)                             \
+    X(ExecuteTransaction, execute_transaction, DYNAMODB, false)                                    \
     X(GetRecords, get_records, STREAMS, false)                                                     \
     X(GetShardIterator, get_shard_iterator, STREAMS, false)                                        \
     X(DescribeStream, describe_stream, STREAMS, false)                                             \
@@ -59,7 +61,6 @@ struct operation {
     X(DescribeLimits, describe_limits, DYNAMODB, false)
 
 #define OPERATIONS_LATER(X)                                                                        \
-    X(BatchExecuteStatement)                                                                       \
     X(CancelBulkOperation)                                                                         \
     X(CreateBackup)                                                                                \
     X(CreateGlobalTable)                                                                           \
@@ -78,7 +79,6 @@ struct operation {
     X(DescribeTimeToLive)                                                                          \
     X(DisableKinesisStreamingDestination)                                                          \
     X(EnableKinesisStreamingDestination)                                                           \
-    X(ExecuteTransaction)                                                                          \
     X(ExportTableToPointInTime)                                                                    \
     X(GetResourcePolicy)                                                                           \
     X(ImportTable)                                                                                 \

@@ -5,6 +5,8 @@
  */
 #include "api/statement.h"
 
+#include "api/key_paths.h"
+
 /* ---- before the table is known ---- */
 
 static int refuse_text(struct statement *statement, int rc, const char *text)
@@ -77,17 +79,26 @@ int statement_open(struct statement *statement)
 {
     struct call *call = statement->call;
     struct api_error kept = call->error;
-    struct expr_error refused;
     int rc = call_find_table(call, statement->partiql.table, &statement->table, &statement->schema);
 
     if (rc == ST_REFUSED && statement->error != &call->error) {
         *statement->error = call->error; /* the call's arena outlives the statement's */
         call->error = kept;
     }
-    if (rc < 0)
-        return rc;
-    rc = partiql_check_keys(&statement->partiql, statement->schema->keys,
-                            statement->schema->key_count, &refused);
+    return rc < 0 ? rc : statement_check_keys(statement);
+}
+
+int statement_check_keys(struct statement *statement)
+{
+    const struct partiql *partiql = &statement->partiql;
+    struct expr_error refused;
+    int rc = key_paths_of_update(statement->schema, partiql->update, &refused);
+
+    if (rc == 0)
+        rc = key_paths_of_condition(statement->schema, partiql->condition, &refused);
+    if (rc == 0 && partiql->projection != NULL)
+        rc = key_paths_of_projection(statement->schema,
+                                     partiql_projection_paths(partiql->projection), &refused);
     return rc < 0 ? refuse_expression(statement, rc, &refused) : 0;
 }
 
@@ -97,6 +108,21 @@ void statement_release(struct statement *statement)
     schema_unref(statement->schema);
     statement->table = NULL;
     statement->schema = NULL;
+}
+
+bool statement_holds(const struct statement *statement, struct slice item)
+{
+    return statement->partiql.condition == NULL ||
+           expr_condition_eval(statement->partiql.condition, item);
+}
+
+int statement_show(const struct statement *statement, struct slice item, struct arena *arena,
+                   struct slice *ret_item)
+{
+    const struct partiql_projection *projection = statement->partiql.projection;
+
+    *ret_item = item;
+    return projection != NULL ? partiql_project(projection, item, arena, ret_item) : 0;
 }
 
 int statement_find_key(struct statement *statement, bool *ret_found, struct item_key *ret_key)
@@ -120,23 +146,18 @@ int statement_key(struct statement *statement, struct item_key *ret_key)
 
     if (statement->partiql.kind == PARTIQL_INSERT) {
         rc = schema_key_of_item(statement->schema, statement->partiql.item, ret_key, &refusal);
+        if (rc == 0)
+            rc =
+                schema_check_index_keys(statement->schema, statement->partiql.item, NULL, &refusal);
         return rc < 0 ? refuse_text(statement, rc, refusal.text) : 0;
     }
     rc = statement_find_key(statement, &found, ret_key);
     if (rc == 0 && !found)
-        return api_refuse(statement->error, API_VALIDATION,
-                          "Where clause does not contain a mandatory equality on all key "
-                          "attributes");
+        return api_refuse(statement->error, API_VALIDATION, MESSAGE_WHERE_WITHOUT_KEY);
     return rc;
 }
 
 /* ---- writing ---- */
-
-static bool holds(const struct statement *statement, struct slice current)
-{
-    return statement->partiql.condition == NULL ||
-           expr_condition_eval(statement->partiql.condition, current);
-}
 
 int statement_decide(const struct statement *statement, struct arena *arena, struct slice current,
                      bool exists, enum statement_verdict *ret_verdict,
@@ -144,6 +165,7 @@ int statement_decide(const struct statement *statement, struct arena *arena, str
                      struct expr_error *reterr)
 {
     const struct partiql *partiql = &statement->partiql;
+    int rc;
 
     *ret_verdict = STATEMENT_WRITES;
     *ret_outcome = MUTATION_NOTHING;
@@ -156,22 +178,25 @@ int statement_decide(const struct statement *statement, struct arena *arena, str
             *ret_verdict = STATEMENT_DUPLICATE;
         return 0;
     case PARTIQL_DELETE: /* a missing item is deleted with success */
-        if (exists && !holds(statement, current))
+        if (exists && !statement_holds(statement, current))
             *ret_verdict = STATEMENT_CONDITION_FAILED;
         else if (exists)
             *ret_outcome = MUTATION_DELETE;
         return 0;
     case PARTIQL_UPDATE:
-        if (!exists || !holds(statement, current)) {
+        if (!exists || !statement_holds(statement, current)) {
             *ret_verdict = STATEMENT_CONDITION_FAILED;
             return 0;
         }
         *ret_outcome = MUTATION_PUT;
-        return expr_update_apply(partiql->update, current, statement->schema->keys,
-                                 statement->schema->key_count, arena, ret_item, reterr);
+        rc = expr_update_apply(partiql->update, current, statement->schema->keys,
+                               statement->schema->key_count, arena, ret_item, reterr);
+        return rc < 0 ? rc
+                      : schema_check_index_keys(statement->schema, *ret_item, partiql->update,
+                                                &reterr->refusal);
     case PARTIQL_SELECT:
     case PARTIQL_EXISTS:
-        if (!exists || !holds(statement, current))
+        if (!exists || !statement_holds(statement, current))
             *ret_verdict = STATEMENT_CONDITION_FAILED;
         return 0;
     }

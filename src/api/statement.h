@@ -23,6 +23,10 @@
 #include "api/write.h"
 #include "expr/partiql.h"
 
+#define MESSAGE_WHERE_WITHOUT_KEY                                                                  \
+    "Where clause does not contain a mandatory equality on all key attributes"
+#define MESSAGE_EXISTS_OUTSIDE "EXISTS is supported in ExecuteTransaction only" /* our words */
+
 struct statement {
     struct call *call;
     struct arena *arena;     /* of the call, or its own */
@@ -43,7 +47,15 @@ int statement_prepare(struct statement *statement, struct call *call, struct are
                       struct api_error *error, struct slice text, const struct json *parameters);
 bool statement_reads(const struct statement *statement); /* SELECT */
 int statement_open(struct statement *statement);
+/** What the paths of the statement may not do; part of statement_open(). */
+int statement_check_keys(struct statement *statement);
 void statement_release(struct statement *statement);
+
+/** The whole WHERE clause is true for the item. */
+bool statement_holds(const struct statement *statement, struct slice item);
+/** What a SELECT shows of an item; it may be the item itself. */
+int statement_show(const struct statement *statement, struct slice item, struct arena *arena,
+                   struct slice *ret_item);
 
 /** The key by equality; *ret_found is false when the WHERE clause does not name one. */
 int statement_find_key(struct statement *statement, bool *ret_found, struct item_key *ret_key);

@@ -108,14 +108,12 @@ static int write_item(const struct statement *statement, struct slice item, stru
 {
     int rc;
 
-    if (statement->partiql.projection != NULL) {
+    if (statement->partiql.projection != NULL)
         arena_reset(scratch);
-        rc = partiql_project(statement->partiql.projection, item, scratch, &item);
-        if (rc < 0)
-            return rc;
-    }
-    item_to_json(writer, item);
-    return 0;
+    rc = statement_show(statement, item, scratch, &item);
+    if (rc == 0)
+        item_to_json(writer, item);
+    return rc;
 }
 
 /* The item of a local index's entry, as it is in the table now; it may be gone. */
@@ -142,9 +140,7 @@ static int write_matching(const struct select *select, const struct item_key *ke
                           struct slice item, enum engine_read how, struct arena *scratch,
                           struct json_writer *writer, struct select_totals *totals)
 {
-    const struct partiql *partiql = &select->statement->partiql;
-
-    if (partiql->condition != NULL && !expr_condition_eval(partiql->condition, item))
+    if (!statement_holds(select->statement, item))
         return 0;
     if (select->fetch)
         return fetch_item(select, key, how, scratch, writer, totals);
@@ -326,8 +322,8 @@ static int check_projected(struct select *select)
     if (select->index == NULL)
         return 0;
     if (statement->partiql.projection != NULL)
-        (void)partiql_projection_each_attribute(statement->partiql.projection, add_missing,
-                                                &missing);
+        (void)expr_projection_each_attribute(
+            partiql_projection_paths(statement->partiql.projection), add_missing, &missing);
     select->fetch = missing.names.len > 0;
     if (select->fetch && select->index->global)
         rc = api_refuse(statement->error, API_VALIDATION,

@@ -453,9 +453,11 @@ static int visit(void *context, uint32_t at, const struct record *record)
     transact->bytes += record->size;
     if (transact->bytes > TRANSACT_BYTES_MAX)
         return ST_TOOBIG;
-    if (action->projection != NULL)
+    if (action->show != NULL)
+        rc = action->show(action, item, &item);
+    else if (action->projection != NULL)
         rc = expr_project(action->projection, item, arena, &item);
-    if (rc < 0 || (action->projection != NULL && item_count(item) == 0))
+    if (rc < 0 || item.ptr == NULL || (action->projection != NULL && item_count(item) == 0))
         return rc;
     action->item = arena_dup(arena, item);
     return action->item.ptr != NULL ? 0 : ST_NOMEM;

@@ -50,6 +50,9 @@ struct transact_action {
                   enum mutation_outcome *ret_outcome, struct slice *ret_item);
     /* Reads: which part of the item is shown; NULL: all of it. */
     const struct expr_projection *projection;
+    /* Reads: the same by a function; *ret_item with ptr NULL: nothing. May use the call's arena and
+     * borrow from `item`. 0, ST_NOMEM. NULL: `projection` says it. */
+    int (*show)(struct transact_action *action, struct slice item, struct slice *ret_item);
 
     /* Filled in by transact_write() and transact_read() */
     struct transact *transact;

@@ -79,10 +79,6 @@ int partiql_bind(const struct partiql_statement *statement, const struct slice *
 
 /* ---- what needs the keys ---- */
 
-/** Paths below key attributes, updates of key attributes. */
-int partiql_check_keys(const struct partiql *partiql, const struct expr_key_attribute *keys,
-                       size_t key_count, struct expr_error *reterr);
-
 /**
  * The key that a WHERE clause names by equality on all key attributes, as an item like a Key
  * argument. *ret_found is false when it does not.
@@ -105,7 +101,7 @@ int partiql_plan(const struct partiql *partiql, const struct expr_key *key, stru
 /** The selected attributes of an item, under the last names of their paths. */
 int partiql_project(const struct partiql_projection *projection, struct slice item,
                     struct arena *arena, struct slice *ret_item);
-int partiql_projection_each_attribute(const struct partiql_projection *projection,
-                                      expr_attribute_fn visit, void *context);
+/** Its paths, for the checks that need the schema; not to be projected by. */
+const struct expr_projection *partiql_projection_paths(const struct partiql_projection *projection);
 
 #endif

@@ -196,22 +196,3 @@ int partiql_bind(const struct partiql_statement *statement, const struct slice *
     *ret_partiql = partiql;
     return 0;
 }
-
-int partiql_check_keys(const struct partiql *partiql, const struct expr_key_attribute *keys,
-                       size_t key_count, struct expr_error *reterr)
-{
-    int rc = 0;
-
-    if (partiql->update != NULL)
-        rc = expr_update_check_keys(partiql->update, keys, key_count, reterr);
-    if (rc == 0 && partiql->condition != NULL)
-        rc = expr_condition_check_key_paths(partiql->condition, keys, key_count, reterr);
-    for (size_t i = 0; rc == 0 && partiql->projection != NULL && i < partiql->projection->count;
-         i++) {
-        struct expr_path path = *partiql->projection->attributes[i].path;
-
-        path.next = NULL;
-        rc = expr__check_key_paths(&path, keys, key_count, reterr);
-    }
-    return rc;
-}

@@ -355,6 +355,8 @@ static int parse_select_list(struct partiql_parser *parser)
     }
     projection->attributes = attributes;
     projection->count = count;
+    projection->paths.paths = parser->paths;
+    projection->paths.count = count;
     parser->statement->projection = projection;
     return 0;
 }

@@ -91,6 +91,7 @@ struct partiql_projection {
         struct slice name; /* in the answer */
     } * attributes;
     size_t count;
+    struct expr_projection paths; /* not sorted: they may overlap */
 };
 
 struct partiql_statement {

@@ -22,12 +22,7 @@ int partiql_project(const struct partiql_projection *projection, struct slice it
     return item_build(&builder, ret_item);
 }
 
-int partiql_projection_each_attribute(const struct partiql_projection *projection,
-                                      expr_attribute_fn visit, void *context)
+const struct expr_projection *partiql_projection_paths(const struct partiql_projection *projection)
 {
-    int rc = 0;
-
-    for (size_t i = 0; i < projection->count && rc == 0; i++)
-        rc = visit(context, projection->attributes[i].path->elements[0].name);
-    return rc;
+    return &projection->paths;
 }

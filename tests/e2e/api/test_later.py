@@ -4,11 +4,11 @@ import pytest
 KEYS = {"AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
         "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}]}
 
-OPERATIONS = """BatchExecuteStatement CancelBulkOperation CreateBackup CreateGlobalTable DeleteBackup
+OPERATIONS = """CancelBulkOperation CreateBackup CreateGlobalTable DeleteBackup
 DeleteResourcePolicy DescribeBackup DescribeBulkOperation DescribeContinuousBackups DescribeContributorInsights
 DescribeExport DescribeGlobalTable DescribeGlobalTableSettings DescribeImport DescribeKinesisStreamingDestination
 DescribeTableReplicaAutoScaling DescribeTimeToLive DisableKinesisStreamingDestination
-EnableKinesisStreamingDestination ExecuteTransaction ExportTableToPointInTime GetResourcePolicy
+EnableKinesisStreamingDestination ExportTableToPointInTime GetResourcePolicy
 ImportTable ListBackups ListBulkOperations ListContributorInsights ListExports ListGlobalTables ListImports
 ListTagsOfResource PutResourcePolicy RestoreTableFromBackup RestoreTableToPointInTime SearchVectors StartBulkPutItems
 TagResource UntagResource UpdateContinuousBackups UpdateContributorInsights
