@@ -57,6 +57,16 @@ int call_read_item(struct call *call, struct json json, struct slice *ret_item)
     return rc < 0 ? call_refuse_value(call, rc, &refusal) : 0;
 }
 
+int call_refuse_access(struct call *call, struct slice resource)
+{
+    return api_refuse(&call->error, API_ACCESS_DENIED,
+                      "User: arn:aws:iam::%s:user/%s is not authorized to perform: %s on "
+                      "resource: %.*s",
+                      call->identity.account,
+                      call->identity.user != NULL ? call->identity.user : "anonymous",
+                      call->operation->permission, SLICE_ARGS(resource));
+}
+
 int call_table_name(struct call *call, struct slice name_or_arn, struct slice *ret_name)
 {
     struct arn arn;
@@ -68,12 +78,7 @@ int call_table_name(struct call *call, struct slice name_or_arn, struct slice *r
         !slice_eq_str(arn.region, call->region->name))
         return api_refuse(&call->error, API_RESOURCE_NOT_FOUND, MESSAGE_NOT_FOUND);
     if (!slice_eq_str(arn.account, call->identity.account))
-        return api_refuse(&call->error, API_ACCESS_DENIED,
-                          "User: arn:aws:iam::%s:user/%s is not authorized to perform: %s on "
-                          "resource: %.*s",
-                          call->identity.account,
-                          call->identity.user != NULL ? call->identity.user : "anonymous",
-                          call->operation->permission, SLICE_ARGS(name_or_arn));
+        return call_refuse_access(call, name_or_arn);
     *ret_name = arn.table;
     return 0;
 }

@@ -81,6 +81,10 @@ int call_read_item(struct call *call, struct json json, struct slice *ret_item);
 
 /* ---- tables ---- */
 
+/** AccessDeniedException: the resource, an ARN, is another account's. */
+int call_refuse_access(struct call *call, struct slice resource)
+    __attribute__((warn_unused_result));
+
 /**
  * The table of a data-plane request, by name or ARN, with its schema: references that the caller
  * owns. ST_REFUSED: ResourceNotFoundException when there is none that is open to clients,

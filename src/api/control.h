@@ -1,5 +1,6 @@
 /*
- * control.h - what the operations that change a table share: finding it, and asking replication.
+ * control.h - what the operations that change a table share: finding it, changing its schema, and
+ * asking replication.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -19,5 +20,29 @@ int control_refuse_replication(struct call *call, const struct replication_reque
                                enum replication_error error);
 /** {"TableDescription": ...} with this status. */
 void control_answer(struct call *call, enum table_status status);
+
+/**
+ * A change of the table's schema, durable and everywhere where it belongs when done() runs: through
+ * replication when the table is global, unless the setting is each Region's own.
+ *
+ *     change->make = make_wanted;
+ *     change->done = on_changed;
+ *     control_change(call, change);
+ */
+struct control_change {
+    struct call *call;
+    bool local; /* never synchronised between replicas */
+    /* Turns a copy of call->schema into what is wanted. Runs again with the newest schema when
+     * another change was faster. A negative status ends the call with it. */
+    int (*make)(struct control_change *change, struct schema *wanted);
+    /* Done: call->schema is the newest. Answers the call. */
+    void (*done)(struct control_change *change);
+    /* private */
+    struct store_edit edit;
+    struct replication_request request;
+    unsigned attempts;
+};
+/** call->table and call->schema are open. Ends in done() or call_fail(). */
+void control_change(struct call *call, struct control_change *change);
 
 #endif

@@ -11,6 +11,8 @@
 #include "api/index_definition.h"
 #include "api/shapes.h"
 #include "api/table_description.h"
+#include "api/tags.h"
+#include "api/throughput.h"
 
 static const uint8_t order[] = {
     CREATE_TABLE_TABLE_NAME,
@@ -22,7 +24,9 @@ static const uint8_t order[] = {
     CREATE_TABLE_GLOBAL_SECONDARY_INDEXES,
     CREATE_TABLE_STREAM_SPECIFICATION,
     CREATE_TABLE_SSE_SPECIFICATION,
+    CREATE_TABLE_TAGS,
     CREATE_TABLE_TABLE_CLASS,
+    CREATE_TABLE_WARM_THROUGHPUT,
 };
 const struct constraint_plan create_table_plan = {.order = order,
                                                   .count = ARRAY_LEN(order),
@@ -31,9 +35,10 @@ const struct constraint_plan create_table_plan = {.order = order,
                                                   .control_member = CREATE_TABLE_TABLE_NAME};
 
 static const uint8_t later[] = {
-    CREATE_TABLE_VECTOR_INDEXES,          CREATE_TABLE_TAGS,
-    CREATE_TABLE_WARM_THROUGHPUT,         CREATE_TABLE_RESOURCE_POLICY,
-    CREATE_TABLE_GLOBAL_TABLE_SOURCE_ARN, CREATE_TABLE_SETTINGS_REPLICATION_MODE,
+    CREATE_TABLE_VECTOR_INDEXES,
+    CREATE_TABLE_RESOURCE_POLICY,
+    CREATE_TABLE_GLOBAL_TABLE_SOURCE_ARN,
+    CREATE_TABLE_SETTINGS_REPLICATION_MODE,
 };
 
 struct create_table {
@@ -188,6 +193,34 @@ static int read_stream(struct call *call, struct schema *schema)
     return schema_stream_enable(schema, view, schema->created_ms);
 }
 
+static int read_warm(struct call *call, struct schema *schema)
+{
+    struct warm warm = warm_of_table(schema);
+    int rc;
+
+    if (!input_has(&call->input, CREATE_TABLE_WARM_THROUGHPUT))
+        return 0;
+    rc = warm_read(call, input_json(&call->input, CREATE_TABLE_WARM_THROUGHPUT), "table", &warm);
+    schema->warm_read = warm.read;
+    schema->warm_write = warm.write;
+    return rc;
+}
+
+static int read_tags(struct call *call, struct schema *schema)
+{
+    struct tag tags[TAGS_MAX];
+    uint32_t count;
+    int rc;
+
+    if (!input_has(&call->input, CREATE_TABLE_TAGS))
+        return 0;
+    rc = tags_read(call, input_json(&call->input, CREATE_TABLE_TAGS), tags, &count);
+    if (rc < 0 || count == 0)
+        return rc;
+    schema->tags = tag_set_new(tags, count);
+    return schema->tags == NULL ? ST_NOMEM : 0;
+}
+
 static void make_table_id(struct executor *executor, char table_id[37])
 {
     uint64_t a = executor_random(executor), b = executor_random(executor);
@@ -223,6 +256,12 @@ static int read_schema(struct call *call, struct schema *schema)
     if (rc < 0)
         return rc;
     rc = read_on_demand(call, schema);
+    if (rc < 0)
+        return rc;
+    rc = read_warm(call, schema);
+    if (rc < 0)
+        return rc;
+    rc = read_tags(call, schema);
     if (rc < 0)
         return rc;
     if (input_has(&call->input, CREATE_TABLE_TABLE_CLASS))

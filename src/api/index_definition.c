@@ -7,6 +7,7 @@
 
 #include "api/shapes.h"
 #include "api/table_description.h"
+#include "api/throughput.h"
 
 /* ---- throughput ---- */
 
@@ -385,12 +386,8 @@ void index_set_throughput(struct schema_index *index, const struct index_through
 void index_warm_throughput(const struct schema *schema, const struct schema_index *index,
                            int64_t *ret_read, int64_t *ret_write)
 {
-    bool on_demand = schema->billing == BILLING_PAY_PER_REQUEST;
+    struct warm warm = warm_of_billing(schema->billing, index->read_units, index->write_units);
 
-    *ret_read = on_demand ? WARM_READ_ON_DEMAND : index->read_units;
-    *ret_write = on_demand ? WARM_WRITE_ON_DEMAND : index->write_units;
-    if (*ret_read < index->warm_read)
-        *ret_read = index->warm_read;
-    if (*ret_write < index->warm_write)
-        *ret_write = index->warm_write;
+    *ret_read = warm.read > index->warm_read ? warm.read : index->warm_read;
+    *ret_write = warm.write > index->warm_write ? warm.write : index->warm_write;
 }

@@ -57,6 +57,11 @@ struct operation {
     X(CreateTable, create_table, DYNAMODB, false)                                                  \
     X(UpdateTable, update_table, DYNAMODB, false)                                                  \
     X(DeleteTable, delete_table, DYNAMODB, false)                                                  \
+    X(UpdateTimeToLive, update_time_to_live, DYNAMODB, false)                                      \
+    X(DescribeTimeToLive, describe_time_to_live, DYNAMODB, false)                                  \
+    X(TagResource, tag_resource, DYNAMODB, false)                                                  \
+    X(UntagResource, untag_resource, DYNAMODB, false)                                              \
+    X(ListTagsOfResource, list_tags_of_resource, DYNAMODB, false)                                  \
     X(DescribeEndpoints, describe_endpoints, DYNAMODB, false)                                      \
     X(DescribeLimits, describe_limits, DYNAMODB, false)
 
@@ -76,7 +81,6 @@ struct operation {
     X(DescribeImport)                                                                              \
     X(DescribeKinesisStreamingDestination)                                                         \
     X(DescribeTableReplicaAutoScaling)                                                             \
-    X(DescribeTimeToLive)                                                                          \
     X(DisableKinesisStreamingDestination)                                                          \
     X(EnableKinesisStreamingDestination)                                                           \
     X(ExportTableToPointInTime)                                                                    \
@@ -88,21 +92,17 @@ struct operation {
     X(ListExports)                                                                                 \
     X(ListGlobalTables)                                                                            \
     X(ListImports)                                                                                 \
-    X(ListTagsOfResource)                                                                          \
     X(PutResourcePolicy)                                                                           \
     X(RestoreTableFromBackup)                                                                      \
     X(RestoreTableToPointInTime)                                                                   \
     X(SearchVectors)                                                                               \
     X(StartBulkPutItems)                                                                           \
-    X(TagResource)                                                                                 \
-    X(UntagResource)                                                                               \
     X(UpdateContinuousBackups)                                                                     \
     X(UpdateContributorInsights)                                                                   \
     X(UpdateGlobalTable)                                                                           \
     X(UpdateGlobalTableSettings)                                                                   \
     X(UpdateKinesisStreamingDestination)                                                           \
-    X(UpdateTableReplicaAutoScaling)                                                               \
-    X(UpdateTimeToLive)
+    X(UpdateTableReplicaAutoScaling)
 
 enum {
     OPERATIONS_COUNT = 0

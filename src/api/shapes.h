@@ -198,13 +198,15 @@ enum provisioned_throughput_member { THROUGHPUT_READ, THROUGHPUT_WRITE };
 extern const struct shape shape_provisioned_throughput;
 enum on_demand_throughput_member { ON_DEMAND_READ, ON_DEMAND_WRITE };
 extern const struct shape shape_on_demand_throughput;
+enum warm_throughput_member { WARM_READ, WARM_WRITE };
+extern const struct shape shape_warm_throughput;
+enum tag_member { TAG_KEY, TAG_VALUE };
+extern const struct shape shape_tag;
 enum stream_specification_member { STREAM_ENABLED, STREAM_VIEW_TYPE };
 extern const struct shape shape_stream_specification;
 enum sse_specification_member { SSE_ENABLED, SSE_TYPE, SSE_KMS_MASTER_KEY_ID };
 extern const struct shape shape_sse_specification;
 
-enum warm_throughput_member { WARM_READ, WARM_WRITE };
-extern const struct shape shape_warm_throughput;
 enum projection_member { PROJECTION_TYPE, PROJECTION_NON_KEY_ATTRIBUTES };
 extern const struct shape shape_projection;
 /* A local secondary index has the first three, a global one (also to be created) all. */
@@ -293,6 +295,19 @@ extern const struct shape shape_provisioned_throughput_override,
 /* DescribeTable and DeleteTable */
 enum table_name_member { TABLE_NAME_INPUT_TABLE_NAME };
 extern const struct shape shape_describe_table_input, shape_delete_table_input;
+
+enum time_to_live_specification_member { TTL_ENABLED, TTL_ATTRIBUTE_NAME };
+extern const struct shape shape_time_to_live_specification;
+enum update_time_to_live_member { UPDATE_TTL_TABLE_NAME, UPDATE_TTL_SPECIFICATION };
+extern const struct shape shape_update_time_to_live_input, shape_describe_time_to_live_input;
+
+/* The three operations on tags begin with the same member. */
+enum tag_operation_member { TAG_OPERATION_RESOURCE_ARN, TAG_OPERATION_SECOND };
+enum { TAG_RESOURCE_TAGS = TAG_OPERATION_SECOND };
+enum { UNTAG_RESOURCE_TAG_KEYS = TAG_OPERATION_SECOND };
+enum { LIST_TAGS_NEXT_TOKEN = TAG_OPERATION_SECOND };
+extern const struct shape shape_tag_resource_input, shape_untag_resource_input,
+    shape_list_tags_of_resource_input;
 
 enum list_tables_member { LIST_TABLES_EXCLUSIVE_START_TABLE_NAME, LIST_TABLES_LIMIT };
 extern const struct shape shape_list_tables_input;

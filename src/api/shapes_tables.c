@@ -59,6 +59,17 @@ static const struct shape_member warm_throughput_members[] = {
 };
 const struct shape shape_warm_throughput = STRUCTURE("WarmThroughput", warm_throughput_members);
 
+static const struct shape shape_tag_key = {
+    .kind = SHAPE_STRING, .bounded_below = true, .min = 1, .bounded_above = true, .max = 128};
+static const struct shape shape_tag_value = {
+    .kind = SHAPE_STRING, .bounded_above = true, .max = 256};
+static const struct shape_member tag_members[] = {
+    [TAG_KEY] = REQUIRED("Key", shape_tag_key),
+    [TAG_VALUE] = REQUIRED("Value", shape_tag_value),
+};
+const struct shape shape_tag = STRUCTURE("Tag", tag_members);
+static const struct shape shape_tags = LIST_OF(shape_tag);
+
 static const struct shape_member stream_specification_members[] = {
     [STREAM_ENABLED] = REQUIRED("StreamEnabled", shape_boolean),
     [STREAM_VIEW_TYPE] = MEMBER("StreamViewType", shape_stream_view),
@@ -154,10 +165,10 @@ static const struct shape_member create_table_members[] = {
         MEMBER("ProvisionedThroughput", shape_provisioned_throughput),
     [CREATE_TABLE_STREAM_SPECIFICATION] = MEMBER("StreamSpecification", shape_stream_specification),
     [CREATE_TABLE_SSE_SPECIFICATION] = MEMBER("SSESpecification", shape_sse_specification),
-    [CREATE_TABLE_TAGS] = MEMBER("Tags", shape_later_list),
+    [CREATE_TABLE_TAGS] = MEMBER("Tags", shape_tags),
     [CREATE_TABLE_TABLE_CLASS] = MEMBER("TableClass", shape_table_class),
     [CREATE_TABLE_DELETION_PROTECTION] = MEMBER("DeletionProtectionEnabled", shape_boolean),
-    [CREATE_TABLE_WARM_THROUGHPUT] = MEMBER("WarmThroughput", shape_later),
+    [CREATE_TABLE_WARM_THROUGHPUT] = MEMBER("WarmThroughput", shape_warm_throughput),
     [CREATE_TABLE_RESOURCE_POLICY] = MEMBER("ResourcePolicy", shape_string),
     [CREATE_TABLE_ON_DEMAND_THROUGHPUT] = MEMBER("OnDemandThroughput", shape_on_demand_throughput),
     [CREATE_TABLE_GLOBAL_TABLE_SOURCE_ARN] = MEMBER("GlobalTableSourceArn", shape_string),
@@ -242,7 +253,7 @@ static const struct shape_member update_table_members[] = {
     [UPDATE_TABLE_MULTI_REGION_CONSISTENCY] = MEMBER("MultiRegionConsistency", shape_consistency),
     [UPDATE_TABLE_WITNESS_UPDATES] = MEMBER("GlobalTableWitnessUpdates", shape_later_list),
     [UPDATE_TABLE_ON_DEMAND_THROUGHPUT] = MEMBER("OnDemandThroughput", shape_on_demand_throughput),
-    [UPDATE_TABLE_WARM_THROUGHPUT] = MEMBER("WarmThroughput", shape_later),
+    [UPDATE_TABLE_WARM_THROUGHPUT] = MEMBER("WarmThroughput", shape_warm_throughput),
     [UPDATE_TABLE_SETTINGS_REPLICATION_MODE] =
         MEMBER("GlobalTableSettingsReplicationMode", shape_string),
     [UPDATE_TABLE_DISASSOCIATION_PROTECTION] =
@@ -270,6 +281,43 @@ const struct shape shape_describe_endpoints_input = {.kind = SHAPE_STRUCTURE,
                                                      .java = "DescribeEndpointsInput"};
 const struct shape shape_describe_limits_input = {.kind = SHAPE_STRUCTURE,
                                                   .java = "DescribeLimitsInput"};
+
+/* ---- time to live, tags ---- */
+
+static const struct shape_member time_to_live_specification_members[] = {
+    [TTL_ENABLED] = REQUIRED("Enabled", shape_boolean),
+    [TTL_ATTRIBUTE_NAME] = REQUIRED("AttributeName", shape_key_attribute_name),
+};
+const struct shape shape_time_to_live_specification =
+    STRUCTURE("TimeToLiveSpecification", time_to_live_specification_members);
+static const struct shape_member update_time_to_live_members[] = {
+    [UPDATE_TTL_TABLE_NAME] = MEMBER("TableName", shape_string),
+    [UPDATE_TTL_SPECIFICATION] =
+        REQUIRED("TimeToLiveSpecification", shape_time_to_live_specification),
+};
+const struct shape shape_update_time_to_live_input =
+    STRUCTURE("UpdateTimeToLiveInput", update_time_to_live_members);
+const struct shape shape_describe_time_to_live_input =
+    STRUCTURE("DescribeTimeToLiveInput", table_name_members);
+
+static const struct shape shape_tag_keys = LIST_OF(shape_tag_key);
+static const struct shape_member tag_resource_members[] = {
+    [TAG_OPERATION_RESOURCE_ARN] = MEMBER("ResourceArn", shape_string),
+    [TAG_RESOURCE_TAGS] = REQUIRED("Tags", shape_tags),
+};
+const struct shape shape_tag_resource_input = STRUCTURE("TagResourceInput", tag_resource_members);
+static const struct shape_member untag_resource_members[] = {
+    [TAG_OPERATION_RESOURCE_ARN] = MEMBER("ResourceArn", shape_string),
+    [UNTAG_RESOURCE_TAG_KEYS] = REQUIRED("TagKeys", shape_tag_keys),
+};
+const struct shape shape_untag_resource_input =
+    STRUCTURE("UntagResourceInput", untag_resource_members);
+static const struct shape_member list_tags_members[] = {
+    [TAG_OPERATION_RESOURCE_ARN] = MEMBER("ResourceArn", shape_string),
+    [LIST_TAGS_NEXT_TOKEN] = MEMBER("NextToken", shape_string),
+};
+const struct shape shape_list_tags_of_resource_input =
+    STRUCTURE("ListTagsOfResourceInput", list_tags_members);
 
 /* ---- streams ---- */
 

@@ -12,6 +12,7 @@
 #include "api/arn.h"
 #include "api/index_description.h"
 #include "api/shapes.h"
+#include "api/throughput.h"
 
 enum {
     REPLICAS_MAX = 64,
@@ -52,8 +53,12 @@ static void write_keys(struct json_writer *writer, const struct schema *schema)
     json_array_end(writer);
 }
 
-static void write_throughput(struct json_writer *writer, const struct schema *schema)
+static void write_throughput(struct json_writer *writer, const struct schema *schema,
+                             int64_t now_ms)
 {
+    struct throughput_decreases decreases = {schema->throughput_decreased_ms,
+                                             schema->throughput_decreases};
+
     json_key(writer, "ProvisionedThroughput");
     json_object_begin(writer);
     if (schema->throughput_increased_ms != 0) {
@@ -64,7 +69,7 @@ static void write_throughput(struct json_writer *writer, const struct schema *sc
         json_key(writer, "LastDecreaseDateTime");
         json_put_millis(writer, schema->throughput_decreased_ms);
     }
-    put_units(writer, "NumberOfDecreasesToday", 0);
+    put_units(writer, "NumberOfDecreasesToday", throughput_decreases_today(&decreases, now_ms));
     put_units(writer, "ReadCapacityUnits", schema->read_units);
     put_units(writer, "WriteCapacityUnits", schema->write_units);
     json_object_end(writer);
@@ -88,20 +93,6 @@ static void write_throughput(struct json_writer *writer, const struct schema *sc
                   schema->on_demand_write_max > 0 ? schema->on_demand_write_max : -1);
         json_object_end(writer);
     }
-}
-
-static void write_warm(struct json_writer *writer, const struct schema *schema, int64_t read_units)
-{
-    bool on_demand = schema->billing == BILLING_PAY_PER_REQUEST;
-
-    json_key(writer, "WarmThroughput");
-    json_object_begin(writer);
-    put_units(writer, "ReadUnitsPerSecond", on_demand ? WARM_READ_ON_DEMAND : read_units);
-    put_units(writer, "WriteUnitsPerSecond",
-              on_demand ? WARM_WRITE_ON_DEMAND : schema->write_units);
-    json_key(writer, "Status");
-    json_put_str(writer, "ACTIVE");
-    json_object_end(writer);
 }
 
 static void write_stream(struct json_writer *writer, struct call *call, const struct schema *schema)
@@ -130,6 +121,7 @@ static void write_replica(struct json_writer *writer, const struct schema *schem
                           const struct replica_view *view)
 {
     const struct replica_overrides *overrides = &view->overrides;
+    struct warm warm = warm_of_table(schema);
     char percent[16];
 
     json_object_begin(writer);
@@ -165,8 +157,9 @@ static void write_replica(struct json_writer *writer, const struct schema *schem
         json_put_str(writer, table_class_name(overrides->table_class));
         json_object_end(writer);
     }
-    write_warm(writer, schema,
-               overrides->read_units != INT64_MIN ? overrides->read_units : schema->read_units);
+    if (schema->billing == BILLING_PROVISIONED && overrides->read_units > warm.read)
+        warm.read = overrides->read_units;
+    warm_write(writer, warm);
     json_key(writer, "GlobalTableSettingsReplicationMode");
     json_put_str(writer, "ENABLED_WITH_OVERRIDES");
     json_object_end(writer);
@@ -218,7 +211,7 @@ void table_description_write(struct json_writer *writer, struct call *call,
     json_put_str(writer, table_status_name(status));
     json_key(writer, "CreationDateTime");
     json_put_millis(writer, schema->created_ms);
-    write_throughput(writer, schema);
+    write_throughput(writer, schema, call_wall_ms(call));
     json_key(writer, "TableSizeBytes");
     json_put_uint(writer, stats.bytes);
     json_key(writer, "ItemCount");
@@ -244,7 +237,7 @@ void table_description_write(struct json_writer *writer, struct call *call,
     }
     json_key(writer, "DeletionProtectionEnabled");
     json_put_bool(writer, schema->deletion_protection);
-    write_warm(writer, schema, schema->read_units);
+    warm_write(writer, warm_of_table(schema));
     json_object_end(writer);
 }
 

@@ -25,9 +25,6 @@ void stream_label_print(char label[32], int64_t ms);
 #define CAPACITY_UNITS_MAX                                                                         \
     1000000000000 /* Source: bounds of ReadCapacityUnits, spec tables section 3 row 3 */
 
-/* Source: Developer Guide, warm throughput of a new on-demand table */
-enum { WARM_READ_ON_DEMAND = 12000, WARM_WRITE_ON_DEMAND = 4000 };
-
 /** ProvisionedThroughput within its bounds. */
 int table_read_throughput(struct call *call, unsigned member, int64_t *ret_read,
                           int64_t *ret_write);

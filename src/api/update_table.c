@@ -13,17 +13,16 @@
 
 #include "api/shapes.h"
 #include "api/table_description.h"
+#include "api/throughput.h"
 #include "api/update_indexes.h"
 #include "api/update_table.h"
-
-enum { UPDATE_ATTEMPTS_MAX = 8 }; /* against changes that are faster; then "in use" */
 
 static const uint8_t order[] = {
     UPDATE_TABLE_ATTRIBUTE_DEFINITIONS,    UPDATE_TABLE_BILLING_MODE,
     UPDATE_TABLE_PROVISIONED_THROUGHPUT,   UPDATE_TABLE_GLOBAL_SECONDARY_INDEX_UPDATES,
     UPDATE_TABLE_STREAM_SPECIFICATION,     UPDATE_TABLE_SSE_SPECIFICATION,
     UPDATE_TABLE_REPLICA_UPDATES,          UPDATE_TABLE_TABLE_CLASS,
-    UPDATE_TABLE_MULTI_REGION_CONSISTENCY,
+    UPDATE_TABLE_MULTI_REGION_CONSISTENCY, UPDATE_TABLE_WARM_THROUGHPUT,
 };
 const struct constraint_plan update_table_plan = {.order = order,
                                                   .count = ARRAY_LEN(order),
@@ -49,9 +48,9 @@ static const uint8_t changes[] = {
 };
 
 static const uint8_t later[] = {
-    UPDATE_TABLE_VECTOR_INDEX_UPDATES,      UPDATE_TABLE_WARM_THROUGHPUT,
-    UPDATE_TABLE_SETTINGS_REPLICATION_MODE, UPDATE_TABLE_DISASSOCIATION_PROTECTION,
-    UPDATE_TABLE_WITNESS_UPDATES,           UPDATE_TABLE_MULTI_REGION_CONSISTENCY,
+    UPDATE_TABLE_VECTOR_INDEX_UPDATES,      UPDATE_TABLE_SETTINGS_REPLICATION_MODE,
+    UPDATE_TABLE_DISASSOCIATION_PROTECTION, UPDATE_TABLE_WITNESS_UPDATES,
+    UPDATE_TABLE_MULTI_REGION_CONSISTENCY,
 };
 
 static int refuse_invalid(struct call *call, const char *text)
@@ -161,8 +160,16 @@ static int change_throughput(struct call *call, struct schema *wanted, bool mode
                           (long long)now->write_units, (long long)write_units);
     if (read_units > now->read_units || write_units > now->write_units)
         wanted->throughput_increased_ms = call_wall_ms(call);
-    if (read_units < now->read_units || write_units < now->write_units)
-        wanted->throughput_decreased_ms = call_wall_ms(call);
+    if (read_units < now->read_units || write_units < now->write_units) {
+        struct throughput_decreases decreases = {now->throughput_decreased_ms,
+                                                 now->throughput_decreases};
+
+        rc = throughput_decrease(call, &decreases);
+        if (rc < 0)
+            return rc;
+        wanted->throughput_decreased_ms = decreases.last_ms;
+        wanted->throughput_decreases = decreases.count;
+    }
     wanted->read_units = read_units;
     wanted->write_units = write_units;
     return 0;
@@ -177,12 +184,46 @@ static int change_billing(struct call *call, struct schema *wanted)
                               &wanted->billing);
     changes_mode = wanted->billing != call->schema->billing;
     if (changes_mode && wanted->billing == BILLING_PAY_PER_REQUEST) {
+        int rc = throughput_switch_on_demand(call, wanted);
+
+        if (rc < 0)
+            return rc;
         wanted->read_units = wanted->write_units = 0;
-        wanted->billing_on_demand_since_ms = call_wall_ms(call);
     }
     if (changes_mode && wanted->billing == BILLING_PROVISIONED)
         wanted->on_demand_read_max = wanted->on_demand_write_max = -1;
     return change_throughput(call, wanted, changes_mode);
+}
+
+/* Warm throughput stays when provisioned throughput goes down, and rises with it. */
+static int change_warm(struct call *call, struct schema *wanted)
+{
+    struct warm before = warm_of_table(call->schema), warm;
+    int rc = 0;
+
+    if (before.read > wanted->warm_read)
+        wanted->warm_read = before.read;
+    if (before.write > wanted->warm_write)
+        wanted->warm_write = before.write;
+    warm = warm_of_table(wanted);
+    if (input_has(&call->input, UPDATE_TABLE_WARM_THROUGHPUT))
+        rc =
+            warm_read(call, input_json(&call->input, UPDATE_TABLE_WARM_THROUGHPUT), "table", &warm);
+    wanted->warm_read = warm.read;
+    wanted->warm_write = warm.write;
+    return rc;
+}
+
+static int change_class(struct call *call, struct schema *wanted)
+{
+    if (!input_has(&call->input, UPDATE_TABLE_TABLE_CLASS))
+        return 0;
+    (void)table_class_of(input_string(&call->input, UPDATE_TABLE_TABLE_CLASS),
+                         &wanted->table_class);
+    if (wanted->table_class == call->schema->table_class ||
+        (wanted->table_class == CLASS_STANDARD && call->schema->table_class == CLASS_UNSET))
+        return 0; /* that is what it was */
+    return throughput_change_class(call, wanted);
 }
 
 static int change_on_demand(struct call *call, struct schema *wanted)
@@ -245,10 +286,16 @@ static int change_stream(struct call *call, struct schema *wanted)
     return rc;
 }
 
-static int make_wanted(struct call *call, struct schema *wanted)
+static int make_wanted(struct control_change *change, struct schema *wanted)
 {
-    int rc = change_billing(call, wanted);
+    struct call *call = change->call;
+    int rc = 0;
 
+    if (!call->schema->global) /* a group says "in use" in words of its own */
+        rc = control_refuse_busy(call);
+    if (rc < 0)
+        return rc;
+    rc = change_billing(call, wanted);
     if (rc < 0)
         return rc;
     rc = update_indexes_change(call, wanted);
@@ -260,11 +307,12 @@ static int make_wanted(struct call *call, struct schema *wanted)
     rc = change_on_demand(call, wanted);
     if (rc < 0)
         return rc;
-    if (input_has(&call->input, UPDATE_TABLE_TABLE_CLASS)) {
-        (void)table_class_of(input_string(&call->input, UPDATE_TABLE_TABLE_CLASS),
-                             &wanted->table_class);
-        wanted->table_class_changed_ms = call_wall_ms(call);
-    }
+    rc = change_warm(call, wanted);
+    if (rc < 0)
+        return rc;
+    rc = change_class(call, wanted);
+    if (rc < 0)
+        return rc;
     wanted->deletion_protection =
         input_bool(&call->input, UPDATE_TABLE_DELETION_PROTECTION, wanted->deletion_protection);
     return 0;
@@ -272,85 +320,15 @@ static int make_wanted(struct call *call, struct schema *wanted)
 
 /* ---- putting it in place ---- */
 
-static void try_change(struct update_table *update);
-
-static void on_replaced(struct store_edit *edit, int rc)
+static void on_changed(struct control_change *change)
 {
-    struct update_table *update = CONTAINER_OF(edit, struct update_table, edit);
-    struct call *call = update->call;
-
-    control_renew_schema(call);
-    if (rc == ST_BUSY && ++update->attempts < UPDATE_ATTEMPTS_MAX) {
-        try_change(update);
-        return;
-    }
-    if (rc == ST_BUSY)
-        rc = api_refuse(&call->error, API_RESOURCE_IN_USE,
-                        "Attempt to change a resource which is still in use: Table is being "
-                        "updated: %s",
-                        call->schema->name);
-    if (rc == ST_NOTFOUND)
-        rc = api_refuse(&call->error, API_RESOURCE_NOT_FOUND, MESSAGE_TABLE_NOT_FOUND,
-                        SLICE_ARGS(slice_str(call->schema->name)));
-    if (rc < 0)
-        call_fail(call, rc);
-    else
-        control_answer(call, TABLE_UPDATING);
+    control_answer(change->call, TABLE_UPDATING);
 }
 
-static void on_requested(struct replication_request *request, enum replication_error error)
+static void start_change(struct update_table *update)
 {
-    struct update_table *update = CONTAINER_OF(request, struct update_table, request);
-    struct call *call = update->call;
-
-    if (error != REPLICATION_OK) {
-        call_fail(call, control_refuse_replication(call, request, error));
-        return;
-    }
-    control_renew_schema(call);
-    control_answer(call, TABLE_UPDATING);
-}
-
-static void submit(struct update_table *update, struct schema *wanted)
-{
-    struct call *call = update->call;
-
-    if (call->schema->global && call->region->replication != NULL) {
-        update->request.kind = REQUEST_UPDATE_SETTINGS;
-        snprintf(update->request.table, sizeof(update->request.table), "%s", wanted->name);
-        update->request.settings = wanted;
-        update->request.strand = call->http->strand;
-        update->request.on_done = on_requested;
-        replication_request(call->region->replication, &update->request);
-        return;
-    }
-    update->edit = (struct store_edit){.strand = call->http->strand,
-                                       .on_done = on_replaced,
-                                       .kind = EDIT_REPLACE,
-                                       .schema = wanted};
-    store_edit(call->region->store, &update->edit);
-}
-
-static void try_change(struct update_table *update)
-{
-    struct call *call = update->call;
-    struct schema *wanted;
-    int rc = 0;
-
-    if (!call->schema->global) /* a group says "in use" in words of its own */
-        rc = control_refuse_busy(call);
-    if (rc < 0) {
-        call_fail(call, rc);
-        return;
-    }
-    wanted = schema_copy(call->schema);
-    rc = wanted == NULL ? ST_NOMEM : make_wanted(call, wanted);
-    if (rc < 0) {
-        schema_unref(wanted);
-        call_fail(call, rc);
-        return;
-    }
-    submit(update, wanted);
+    update->change = (struct control_change){.make = make_wanted, .done = on_changed};
+    control_change(update->call, &update->change);
 }
 
 void update_table_run(struct call *call)
@@ -366,5 +344,5 @@ void update_table_run(struct call *call)
     else if (update->replicas)
         update_replicas_run(update);
     else
-        try_change(update);
+        start_change(update);
 }

@@ -12,10 +12,9 @@
 struct update_table {
     struct call *call;
     bool replicas; /* a change of replicas */
-    struct store_edit edit;
-    struct replication_request request;
-    unsigned attempts;
-    bool with_key; /* the replica action names a KMS key */
+    struct control_change change;
+    struct replication_request request; /* of a change of replicas */
+    bool with_key;                      /* the replica action names a KMS key */
 };
 
 /** Steps 3 to 5 of the admission of a replica change (global-tables.md section 2.2) into

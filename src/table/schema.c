@@ -117,6 +117,7 @@ struct schema *schema_copy(const struct schema *schema)
     memcpy(copy, schema, sizeof(*copy));
     atomic_init(&copy->refs, 1);
     copy->generation = schema->generation + 1;
+    tag_set_ref(copy->tags);
     for (uint32_t i = 0; i < copy->key_count; i++)
         copy->keys[i].name = slice_str(copy->key_names[i]);
     if (schema__copy_indexes(copy, schema) < 0) {
@@ -137,6 +138,7 @@ void schema_unref(struct schema *schema)
     if (schema == NULL || atomic_fetch_sub_explicit(&schema->refs, 1, memory_order_acq_rel) != 1)
         return;
     schema__release_indexes(schema);
+    tag_set_unref(schema->tags);
     free(schema);
 }
 
@@ -196,7 +198,16 @@ static void hex_to_json(struct json_writer *writer, const uint8_t *bytes, size_t
     X("closed", closed)
 
 /* Members that entries of an earlier program do not have: then they are 0 and false. */
-#define SCHEMA_ADDED_INTEGERS(X) X("ttlChangedMs", ttl.changed_ms, 0, INT64_MAX)
+#define SCHEMA_ADDED_INTEGERS(X)                                                                   \
+    X("ttlChangedMs", ttl.changed_ms, 0, INT64_MAX)                                                \
+    X("throughputDecreases", throughput_decreases, 0, UINT32_MAX)                                  \
+    X("warmRead", warm_read, 0, INT64_MAX)                                                         \
+    X("warmWrite", warm_write, 0, INT64_MAX)                                                       \
+    X("onDemandSwitch0Ms", on_demand_switches_ms[0], 0, INT64_MAX)                                 \
+    X("onDemandSwitch1Ms", on_demand_switches_ms[1], 0, INT64_MAX)                                 \
+    X("onDemandSwitch2Ms", on_demand_switches_ms[2], 0, INT64_MAX)                                 \
+    X("onDemandSwitch3Ms", on_demand_switches_ms[3], 0, INT64_MAX)                                 \
+    X("tableClassChangedBeforeMs", table_class_changed_before_ms, 0, INT64_MAX)
 #define SCHEMA_ADDED_FLAGS(X) X("ttlBuilt", ttl.built)
 
 int schema_to_json(const struct schema *schema, struct buf *out)
@@ -228,6 +239,8 @@ int schema_to_json(const struct schema *schema, struct buf *out)
 #undef X
     json_key(&writer, "ttlAttribute");
     json_put_str(&writer, schema->ttl.attribute);
+    json_key(&writer, "tags");
+    tag_set_to_json(schema->tags, &writer);
     json_key(&writer, "digestKey");
     hex_to_json(&writer, schema->digest_key, sizeof(schema->digest_key));
     json_key(&writer, "keys");
@@ -474,7 +487,7 @@ int schema_from_json(struct slice json, struct schema **ret_schema)
 {
     struct json_parser *parser = json_parser_new();
     struct schema *schema = schema_new();
-    struct json root;
+    struct json root, tags;
     int rc = ST_NOMEM;
 
     if (parser == NULL || schema == NULL)
@@ -484,6 +497,8 @@ int schema_from_json(struct slice json, struct schema **ret_schema)
         rc = ST_CORRUPT;
     if (rc == 0)
         rc = read_indexes(root, schema);
+    if (rc == 0 && json_member(root, SLICE("tags"), &tags))
+        rc = tag_set_from_json(tags, &schema->tags);
     if (rc < 0)
         goto out;
     *ret_schema = schema;

@@ -19,6 +19,7 @@
 #include "base/bytes.h"
 #include "base/status.h"
 #include "expr/expr.h"
+#include "table/tags.h"
 #include "value/value.h"
 
 enum {
@@ -63,6 +64,8 @@ struct time_to_live {
      * those written since are, and none is deleted. */
     bool built;
 };
+
+enum { ON_DEMAND_SWITCHES_MAX = 4 }; /* in 24 hours. Source: Developer Guide, capacity modes */
 
 enum { TABLE_STREAMS_MAX = 16 }; /* ours: the current one and those disabled in the last 24 h */
 
@@ -129,15 +132,20 @@ struct schema {
     int64_t billing_on_demand_since_ms; /* 0: never was on demand */
     int64_t read_units, write_units;    /* provisioned; 0 on demand */
     int64_t throughput_increased_ms, throughput_decreased_ms;
+    uint32_t throughput_decreases;                   /* in the UTC day of the last one */
     int64_t on_demand_read_max, on_demand_write_max; /* -1: no limit */
+    /* Of changes to on demand, newest first; 0: none. A table made on demand has none. */
+    int64_t on_demand_switches_ms[ON_DEMAND_SWITCHES_MAX];
+    int64_t warm_read, warm_write; /* above what the billing mode gives; 0: not */
     enum table_class table_class;
-    int64_t table_class_changed_ms;
+    int64_t table_class_changed_ms, table_class_changed_before_ms; /* the last two; 0: never */
     bool deletion_protection;
 
     struct stream streams[TABLE_STREAMS_MAX]; /* newest first */
     uint32_t stream_count;
 
     struct time_to_live ttl;
+    struct tag_set *tags; /* one reference; NULL: none. Of this Region only */
 
     struct schema_index *indexes; /* in the order of their creation */
     uint32_t index_count;

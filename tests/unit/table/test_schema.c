@@ -213,12 +213,67 @@ static void test_encoded_keys(void **state)
     buf_release(&bytes);
 }
 
+static void test_settings_come_back_and_a_copy_shares_the_tags(void **state)
+{
+    const struct tag tags[] = {{SLICE("b"), SLICE("2")}, {SLICE("a"), SLICE("")}};
+    struct schema *schema = fixture_schema("t", false), *back, *copy;
+    struct buf json = BUF_EMPTY;
+
+    schema->tags = tag_set_new(tags, 2);
+    strcpy(schema->ttl.attribute, "expires");
+    schema->ttl.changed_ms = 7;
+    schema->ttl.built = true;
+    schema->throughput_decreases = 3;
+    schema->on_demand_switches_ms[3] = 11;
+    schema->warm_write = 4001;
+    assert_int_equal(schema_to_json(schema, &json), 0);
+    assert_int_equal(schema_from_json(buf_slice(&json), &back), 0);
+    copy = schema_copy(back);
+    schema_unref(schema);
+    schema_unref(back);
+    assert_string_equal(copy->ttl.attribute, "expires");
+    assert_true(copy->ttl.built);
+    assert_int_equal(copy->ttl.changed_ms, 7);
+    assert_int_equal(copy->throughput_decreases, 3);
+    assert_int_equal(copy->on_demand_switches_ms[3], 11);
+    assert_int_equal(copy->warm_write, 4001);
+    assert_int_equal(tag_set_count(copy->tags), 2);
+    assert_true(slice_eq(copy->tags->tags[0].key, SLICE("a")));
+    assert_true(slice_eq(copy->tags->tags[1].value, SLICE("2")));
+    assert_int_equal(tag_set_place(copy->tags, SLICE("aa")), 1);
+    schema_unref(copy);
+    buf_release(&json);
+}
+
+static void test_tags_that_are_not_a_set_are_refused(void **state)
+{
+    static const char *const bad[] = {
+        "[[\"b\",\"\"],[\"a\",\"\"]]",
+        "[[\"a\",\"\"],[\"a\",\"\"]]",
+        "[[\"a\"]]",
+        "[[\"a\",1]]",
+        "{}",
+    };
+    struct json_parser *parser = json_parser_new();
+    struct tag_set *set = NULL;
+    struct json root;
+
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        assert_int_equal(json_parse(parser, slice_str(bad[i]), &root), 0);
+        assert_int_equal(tag_set_from_json(root, &set), ST_CORRUPT);
+    }
+    assert_null(set);
+    json_parser_free(parser);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_json_round_trips),
         cmocka_unit_test(test_what_is_no_schema_is_refused),
         cmocka_unit_test(test_a_copy_stands_alone),
+        cmocka_unit_test(test_settings_come_back_and_a_copy_shares_the_tags),
+        cmocka_unit_test(test_tags_that_are_not_a_set_are_refused),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_the_key_of_an_item),
         cmocka_unit_test(test_the_key_argument),
