@@ -1,7 +1,8 @@
 # The front door. `make demo` and `make test` are all that a newcomer needs; `make help` lists the rest.
 # Meson does the building, in build/<kind>/; the release binary is build/tropic.
 MESON_RELEASE = --buildtype=release -Dtests=false
-MESON_ASAN    = --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
+MESON_ASAN    = --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false \
+                -Ditem_collection_bytes=16777216 # reached by tests/e2e/indexes
 MESON_TSAN    = --buildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false -Dtests=true
 MESON_SIM     = --buildtype=release -Dtests=true
 MESON_FUZZ    = --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false -Dtests=false -Dfuzz=true -Dc_args=-fsanitize=fuzzer-no-link
@@ -45,6 +46,7 @@ test-long:
 asan tsan sim-build fuzz-build: deps-build
 asan:
 	@test -f build/asan/build.ninja || meson setup build/asan $(MESON_ASAN) >/dev/null
+	@grep -q ITEM_COLLECTION_BYTES build/asan/build.ninja || meson setup --reconfigure build/asan $(MESON_ASAN) >/dev/null
 	@ninja -C build/asan --quiet
 tsan:
 	@test -f build/tsan/build.ninja || meson setup build/tsan $(MESON_TSAN) >/dev/null

@@ -101,7 +101,6 @@ void api_error_from_status(struct api_error *reterr, int rc)
         {ST_TIMEOUT, API_UNAVAILABLE, "No answer in time"},
         {ST_NOTFOUND, API_RESOURCE_NOT_FOUND, MESSAGE_NOT_FOUND},
         {ST_COLLECTION, API_COLLECTION_TOO_LARGE, MESSAGE_COLLECTION_TOO_LARGE},
-        {ST_UNSUPPORTED, API_VALIDATION, "Tropic does not support this yet"},
         {ST_CONDITION, API_CONDITION_FAILED, MESSAGE_CONDITION_FAILED},
     };
 

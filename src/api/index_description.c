@@ -111,11 +111,24 @@ static void put_int(struct json_writer *writer, const char *name, int64_t number
     json_put_int(writer, number);
 }
 
-static void write_throughput(struct json_writer *writer, const struct schema *schema,
-                             const struct schema_index *index)
+static void write_warm(struct json_writer *writer, const struct schema *schema,
+                       const struct schema_index *index)
 {
     int64_t warm_read, warm_write;
 
+    index_warm_throughput(schema, index, &warm_read, &warm_write);
+    json_key(writer, "WarmThroughput");
+    json_object_begin(writer);
+    put_int(writer, "ReadUnitsPerSecond", warm_read);
+    put_int(writer, "WriteUnitsPerSecond", warm_write);
+    json_key(writer, "Status");
+    json_put_str(writer, "ACTIVE");
+    json_object_end(writer);
+}
+
+static void write_throughput(struct json_writer *writer, const struct schema *schema,
+                             const struct schema_index *index)
+{
     json_key(writer, "ProvisionedThroughput");
     json_object_begin(writer);
     if (index->throughput_increased_ms != 0) {
@@ -139,14 +152,7 @@ static void write_throughput(struct json_writer *writer, const struct schema *sc
                 index->on_demand_write_max > 0 ? index->on_demand_write_max : -1);
         json_object_end(writer);
     }
-    index_warm_throughput(schema, index, &warm_read, &warm_write);
-    json_key(writer, "WarmThroughput");
-    json_object_begin(writer);
-    put_int(writer, "ReadUnitsPerSecond", warm_read);
-    put_int(writer, "WriteUnitsPerSecond", warm_write);
-    json_key(writer, "Status");
-    json_put_str(writer, "ACTIVE");
-    json_object_end(writer);
+    write_warm(writer, schema, index);
 }
 
 static void write_status(struct json_writer *writer, const struct schema_index *index,
@@ -216,4 +222,28 @@ void indexes_write(struct json_writer *writer, struct call *call, const struct s
 {
     write_kind(writer, call, schema, table, creating, false);
     write_kind(writer, call, schema, table, creating, true);
+}
+
+void replica_indexes_write(struct json_writer *writer, const struct schema *schema)
+{
+    bool any = false;
+
+    for (uint32_t i = 0; i < schema->index_count; i++) {
+        const struct schema_index *index = &schema->indexes[i];
+
+        if (!index->global)
+            continue;
+        if (!any) {
+            json_key(writer, "GlobalSecondaryIndexes");
+            json_array_begin(writer);
+            any = true;
+        }
+        json_object_begin(writer);
+        json_key(writer, "IndexName");
+        json_put_str(writer, index->name);
+        write_warm(writer, schema, index);
+        json_object_end(writer);
+    }
+    if (any)
+        json_array_end(writer);
 }

@@ -84,13 +84,15 @@ int scan_prepare(struct call *call)
 
 static int check_segment(struct call *call, const struct page *page)
 {
-    uint64_t hash;
+    uint64_t hash = item_key_hash(&page->start);
+    int rc = 0;
 
     if (page->start_item.ptr == NULL)
         return 0;
-    hash = page->range.index == NULL
-               ? item_key_hash(&page->start)
-               : schema_index_hash(page->range.index, &page->range.after_index);
+    if (page->range.index != NULL)
+        rc = schema_index_hash(page->range.index, &page->range.after_index, &hash);
+    if (rc < 0)
+        return rc;
     if (hash >= page->range.hash_from && hash <= page->range.hash_to)
         return 0;
     return api_refuse(&call->error, API_VALIDATION,

@@ -56,6 +56,28 @@ void index_hash_append(struct buf *out, uint32_t table, uint16_t index, uint64_t
     buf_append_be64(out, hash);
 }
 
+/* escaped: all attributes of the partition key, as storage keys have them. */
+static uint64_t partition_hash(const struct schema_index *index, const struct slice *partition,
+                               struct slice escaped)
+{
+    return hash64(index->partition_count == 1 ? partition[0] : escaped);
+}
+
+int schema_index_hash(const struct schema_index *index, const struct index_key *key,
+                      uint64_t *ret_hash)
+{
+    struct buf escaped = BUF_EMPTY;
+    int rc;
+
+    for (uint32_t i = 0; i < index->partition_count; i++)
+        index_part_append(&escaped, key->partition[i]);
+    rc = buf_failed(&escaped) ? ST_NOMEM : 0;
+    if (rc == 0)
+        *ret_hash = partition_hash(index, key->partition, buf_slice(&escaped));
+    buf_release(&escaped);
+    return rc;
+}
+
 void index_partition_append(struct buf *out, uint32_t table, const struct schema_index *index,
                             const struct slice *partition)
 {
@@ -67,9 +89,8 @@ void index_partition_append(struct buf *out, uint32_t table, const struct schema
         index_part_append(out, partition[i]);
     if (buf_failed(out))
         return;
-    hash = hash64(index->partition_count == 1
-                      ? partition[0]
-                      : slice_skip(buf_slice(out), start + ITEM_KEY_ENCODED_AT));
+    hash =
+        partition_hash(index, partition, slice_skip(buf_slice(out), start + ITEM_KEY_ENCODED_AT));
     be64_put(out->ptr + start + ITEM_KEY_HASH_AT, hash);
 }
 

@@ -58,13 +58,6 @@ enum index_membership schema_index_key(const struct schema_index *index, struct 
     return sort == INDEX_MEMBER ? partition : sort;
 }
 
-uint64_t schema_index_hash(const struct schema_index *index, const struct index_key *key)
-{
-    struct item_key partition = {.partition = key->partition[0]};
-
-    return index->partition_count == 1 ? item_key_hash(&partition) : UINT64_MAX;
-}
-
 /* ---- refusals ---- */
 
 static int refuse_fault(enum fault fault, const struct schema_index *index,

@@ -246,9 +246,9 @@ enum index_membership {
 enum index_membership schema_index_key(const struct schema_index *index, struct slice item,
                                        struct index_key *ret_key);
 
-/** The hash that a Scan of the index divides its entries by. That of a local index's key is the
- * hash of the item's key. */
-uint64_t schema_index_hash(const struct schema_index *index, const struct index_key *key);
+/** The hash that a Scan of the index divides its entries by. 0 or ST_NOMEM. */
+int schema_index_hash(const struct schema_index *index, const struct index_key *key,
+                      uint64_t *ret_hash);
 
 /**
  * What a local write must observe of the indexes' keys: 0 or ST_REFUSED. To be called in decide()
