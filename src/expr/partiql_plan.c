@@ -516,6 +516,14 @@ static bool names_key(const struct expr_key_attribute *attributes, size_t count,
     return false;
 }
 
+static bool several_partitions(const struct cover *cover)
+{
+    for (size_t i = 1; i < cover->count; i++)
+        if (values_cmp(cover->ranges[0].partition, cover->ranges[i].partition) != 0)
+            return true;
+    return false;
+}
+
 static int check_order(const struct planner *planner, const struct partiql *partiql,
                        const struct cover *cover)
 {
@@ -542,7 +550,7 @@ static int check_order(const struct planner *planner, const struct partiql *part
                                 "primary key",
                                 SLICE_ARGS(name));
     }
-    if (!partition && cover->count > 1)
+    if (!partition && several_partitions(cover))
         return expr__refuse(planner->error,
                             "Must have hash key in ORDER BY clause when more than one hash key "
                             "condition specified in WHERE clause.");
