@@ -204,7 +204,8 @@ static int read_responses(struct call *call, enum engine_read how, struct json_w
         struct batch_get_table *table = &batch->tables[t];
 
         table->read = 0;
-        table->consumption.used = 0; /* of an attempt in the cache that came to nothing */
+        consumption_reset(
+            &table->consumption); /* of an attempt in the cache that came to nothing */
         json_key_slice(writer, table->name);
         json_array_begin(writer);
         while (rc == 0 && table->read < table->admitted) {

@@ -349,8 +349,10 @@ static void on_element_committed(struct mutation *mutation, int rc)
     struct batch_write *batch = element->batch;
 
     element->rc = rc;
-    if (rc == 0)
+    if (rc == 0) {
         consumption_add(&element->table->consumption, capacity_write(element->bytes_max));
+        consumption_add_index_writes(&element->table->consumption, mutation->index_writes);
+    }
     if (--batch->left == 0)
         batch_answer(batch);
 }
@@ -369,6 +371,11 @@ static void start(struct batch_write *batch)
         element->rc = consumption_admit(call, &element->table->consumption,
                                         capacity_write(element->put ? item_size(element->item) : 0),
                                         &call->error);
+        if (element->rc == 0 && element->table->schema->index_count > 0) {
+            mutation->index_writes =
+                ARENA_ARRAY(call->arena, struct index_write, element->table->schema->index_count);
+            element->rc = mutation->index_writes != NULL ? 0 : ST_NOMEM;
+        }
         if (element->rc < 0)
             continue;
         batch->left++;

@@ -5,6 +5,8 @@
  */
 #include "api/capacity.h"
 
+#include <assert.h>
+
 #include "api/arn.h"
 
 enum capacity_mode capacity_mode_of(const struct input *input, unsigned member)
@@ -18,12 +20,47 @@ enum capacity_mode capacity_mode_of(const struct input *input, unsigned member)
 
 /* ---- admission ---- */
 
+static_assert(TABLE_INDEXES_MAX <= 32, "a bit for each index");
+
+static void settle(const struct consumption *c)
+{
+    uint64_t admitted = c->admitted, used = c->used;
+
+    for (uint32_t i = 0; i < c->schema->index_count; i++) {
+        const struct schema_index *index = &c->schema->indexes[i];
+
+        if (index->global) {
+            capacity_consume(c->table, c->kind, index->id, c->index_admitted[i], c->index_used[i]);
+        } else { /* local indexes draw on the table */
+            admitted += c->index_admitted[i];
+            used += c->index_used[i];
+        }
+    }
+    capacity_consume(c->table, c->kind, CAPACITY_TABLE, admitted, used);
+}
+
+void consumption_settle_all(struct consumption *first)
+{
+    for (struct consumption *c = first; c != NULL; c = c->next)
+        settle(c);
+}
+
 void consumption_begin(struct call *call, struct consumption *consumption, struct table *table,
                        const struct schema *schema, enum capacity_kind kind)
 {
-    *consumption = (struct consumption){
-        .next = call->consumptions, .table = table, .schema = schema, .kind = kind};
-    call->consumptions = consumption;
+    struct consumption *next = call->consumptions;
+    bool begun = false;
+
+    for (struct consumption *c = next; c != NULL && !begun; c = c->next)
+        begun = c == consumption;
+    if (begun) {
+        settle(consumption);
+        next = consumption->next;
+    } else {
+        call->consumptions = consumption;
+    }
+    *consumption =
+        (struct consumption){.next = next, .table = table, .schema = schema, .kind = kind};
 }
 
 /* Provisioned: ProvisionedThroughputExceededException, whose ThrottlingReasons name what the reason
@@ -31,6 +68,7 @@ void consumption_begin(struct call *call, struct consumption *consumption, struc
 static int refuse_throttled(struct call *call, const struct schema *schema,
                             const struct capacity_refusal *refusal, struct api_error *reterr)
 {
+    const struct schema_index *index = schema_index_by_id(schema, refusal->index);
     bool of_index = refusal->index != CAPACITY_TABLE;
     char arn[ARN_BYTES_MAX];
     size_t arn_len = arn_print(arn, call->region->name, call->identity.account, schema->name, NULL);
@@ -47,22 +85,34 @@ static int refuse_throttled(struct call *call, const struct schema *schema,
                                              refusal->kind == CAPACITY_READ ? "Read" : "Write",
                                              refusal->on_demand ? "MaxOnDemandThroughputExceeded"
                                                                 : "ProvisionedThroughputExceeded");
-    reterr->throttling_resource = arena_str(call->arena, slice_of(arn, arn_len));
+    reterr->throttling_resource =
+        arena_printf(call->arena, "%.*s%s%s", (int)arn_len, arn, index != NULL ? "/index/" : "",
+                     index != NULL ? index->name : "");
     if (reterr->throttling_reason == NULL || reterr->throttling_resource == NULL)
         return ST_NOMEM;
     return rc;
 }
 
+int consumption_admit_index(struct call *call, struct consumption *consumption,
+                            const struct schema_index *index, uint64_t half_units,
+                            struct api_error *reterr)
+{
+    struct capacity_refusal refusal;
+    uint16_t id = index != NULL && index->global ? index->id : CAPACITY_TABLE;
+
+    if (!capacity_admit(consumption->table, consumption->kind, id, half_units, &refusal))
+        return refuse_throttled(call, consumption->schema, &refusal, reterr);
+    if (index != NULL)
+        consumption->index_admitted[index - consumption->schema->indexes] += half_units;
+    else
+        consumption->admitted += half_units;
+    return 0;
+}
+
 int consumption_admit(struct call *call, struct consumption *consumption, uint64_t half_units,
                       struct api_error *reterr)
 {
-    struct capacity_refusal refusal;
-
-    if (!capacity_admit(consumption->table, consumption->kind, CAPACITY_TABLE, half_units,
-                        &refusal))
-        return refuse_throttled(call, consumption->schema, &refusal, reterr);
-    consumption->admitted += half_units;
-    return 0;
+    return consumption_admit_index(call, consumption, NULL, half_units, reterr);
 }
 
 bool consumption_refused(const struct api_error *error)
@@ -70,20 +120,53 @@ bool consumption_refused(const struct api_error *error)
     return error->throttling_reason != NULL;
 }
 
+/* ---- what was used ---- */
+
 void consumption_add(struct consumption *consumption, uint64_t half_units)
 {
     consumption->used += half_units;
 }
 
+void consumption_add_index(struct consumption *consumption, const struct schema_index *index,
+                           uint64_t half_units)
+{
+    size_t at = index != NULL ? (size_t)(index - consumption->schema->indexes) : 0;
+
+    if (index == NULL) {
+        consumption->used += half_units;
+        return;
+    }
+    assert(at < consumption->schema->index_count);
+    consumption->index_used[at] += half_units;
+    consumption->touched |= BIT(at);
+}
+
+void consumption_add_index_writes(struct consumption *consumption, const struct index_write *writes)
+{
+    for (uint32_t i = 0; writes != NULL && i < consumption->schema->index_count; i++)
+        if (writes[i].kind != INDEX_WRITE_NONE)
+            consumption_add_index(consumption, &consumption->schema->indexes[i],
+                                  capacity_index_write(&writes[i]));
+}
+
+void consumption_reset(struct consumption *consumption)
+{
+    consumption->used = 0;
+    consumption->touched = 0;
+    memset(consumption->index_used, 0, sizeof(consumption->index_used));
+}
+
 void consumption_sum(struct consumption *sum, const struct consumption *other)
 {
     sum->used += other->used;
-}
+    for (uint32_t i = 0; i < other->schema->index_count; i++) {
+        /* The indexes may have changed between the two: by id, not by position. */
+        const struct schema_index *index =
+            schema_index_by_id(sum->schema, other->schema->indexes[i].id);
 
-void consumption_settle_all(struct consumption *first)
-{
-    for (struct consumption *c = first; c != NULL; c = c->next)
-        capacity_consume(c->table, c->kind, CAPACITY_TABLE, c->admitted, c->used);
+        if (index != NULL && (other->touched & BIT(i)))
+            consumption_add_index(sum, index, other->index_used[i]);
+    }
 }
 
 /* ---- answers ---- */
@@ -108,18 +191,46 @@ static void write_arm(struct json_writer *writer, const struct consumption *cons
     json_object_end(writer);
 }
 
+static void write_indexes(struct json_writer *writer, const struct consumption *consumption,
+                          bool global)
+{
+    bool any = false;
+
+    for (uint32_t i = 0; i < consumption->schema->index_count; i++) {
+        const struct schema_index *index = &consumption->schema->indexes[i];
+
+        if (index->global != global || !(consumption->touched & BIT(i)))
+            continue;
+        if (!any) {
+            json_key(writer, global ? "GlobalSecondaryIndexes" : "LocalSecondaryIndexes");
+            json_object_begin(writer);
+            any = true;
+        }
+        json_key(writer, index->name);
+        write_arm(writer, consumption, consumption->index_used[i]);
+    }
+    if (any)
+        json_object_end(writer);
+}
+
 void consumption_write(struct json_writer *writer, enum capacity_mode mode,
                        const struct consumption *consumption)
 {
+    uint64_t total = consumption->used;
+
     if (mode == CAPACITY_NONE)
         return;
+    for (uint32_t i = 0; i < consumption->schema->index_count; i++)
+        total += consumption->index_used[i];
     json_object_begin(writer);
     json_key(writer, "TableName");
     json_put_str(writer, consumption->schema->name);
-    write_units(writer, consumption, consumption->used);
+    write_units(writer, consumption, total);
     if (mode == CAPACITY_INDEXES) {
         json_key(writer, "Table");
         write_arm(writer, consumption, consumption->used);
+        write_indexes(writer, consumption, false);
+        write_indexes(writer, consumption, true);
     }
     json_object_end(writer);
 }

@@ -33,11 +33,14 @@ struct consumption {
     const struct schema *schema;
     enum capacity_kind kind;
     bool transactional; /* answers also say Read- or WriteCapacityUnits */
-    uint64_t admitted;  /* taken in advance */
+    uint64_t admitted;  /* taken in advance, of the table ... */
     uint64_t used;      /* of the table itself */
+    uint32_t touched;   /* indexes that were read or written, by position in the schema */
+    uint64_t index_admitted[TABLE_INDEXES_MAX], index_used[TABLE_INDEXES_MAX];
 };
 
-/** `consumption`, table and schema stay where they are until the call ends. */
+/** `consumption`, table and schema stay where they are until the call ends. One that has begun is
+ * settled and begins anew. */
 void consumption_begin(struct call *call, struct consumption *consumption, struct table *table,
                        const struct schema *schema, enum capacity_kind kind);
 /**
@@ -47,10 +50,22 @@ void consumption_begin(struct call *call, struct consumption *consumption, struc
  */
 int consumption_admit(struct call *call, struct consumption *consumption, uint64_t half_units,
                       struct api_error *reterr);
+/** The same for a read of an index of the schema; NULL: of the table. */
+int consumption_admit_index(struct call *call, struct consumption *consumption,
+                            const struct schema_index *index, uint64_t half_units,
+                            struct api_error *reterr);
 /** Whether an error is that of consumption_admit(): batches give such items back. */
 bool consumption_refused(const struct api_error *error);
 /** Adds what was used of the table. */
 void consumption_add(struct consumption *consumption, uint64_t half_units);
+/** Adds what was read of an index of the schema; NULL: of the table. */
+void consumption_add_index(struct consumption *consumption, const struct schema_index *index,
+                           uint64_t half_units);
+/** Adds what a write did to the indexes: one element per index of the schema. NULL: nothing. */
+void consumption_add_index_writes(struct consumption *consumption,
+                                  const struct index_write *writes);
+/** Forgets what was added: the work begins again. */
+void consumption_reset(struct consumption *consumption);
 /** Adds what another of the same table used, for an answer that shows them as one; `sum` belongs to
  * no call. */
 void consumption_sum(struct consumption *sum, const struct consumption *other);

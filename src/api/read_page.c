@@ -206,8 +206,9 @@ static int read_page(struct call *call, enum engine_read how, uint64_t bytes_max
         json_key(&writer, "LastEvaluatedKey");
         item_to_json(&writer, totals.last_key);
     }
-    consumption_add(&page->consumption,
-                    capacity_read(totals.bytes, page->consistent) + totals.fetched);
+    consumption_add_index(&page->consumption, page->range.index,
+                          capacity_read(totals.bytes, page->consistent));
+    consumption_add(&page->consumption, totals.fetched);
     consumption_write_member(&writer, page->capacity, &page->consumption);
     json_object_end(&writer);
     return 0;
@@ -232,8 +233,8 @@ void page_start(struct call *call, bool try_loop)
     int rc;
 
     consumption_begin(call, &page->consumption, call->table, call->schema, CAPACITY_READ);
-    rc = consumption_admit(call, &page->consumption, capacity_read(0, page->consistent),
-                           &call->error);
+    rc = consumption_admit_index(call, &page->consumption, page->range.index,
+                                 capacity_read(0, page->consistent), &call->error);
     if (rc < 0) {
         call_fail(call, rc);
         return;

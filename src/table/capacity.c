@@ -29,6 +29,24 @@ uint64_t capacity_write(uint64_t bytes)
     return blocks(bytes, WRITE_BLOCK_BYTES) * 2;
 }
 
+uint64_t capacity_index_write(const struct index_write *write)
+{
+    switch (write->kind) {
+    case INDEX_WRITE_NONE:
+        return 0;
+    case INDEX_WRITE_PUT:
+        return capacity_write(write->new_bytes);
+    case INDEX_WRITE_DELETE:
+        return capacity_write(write->old_bytes);
+    case INDEX_WRITE_REPLACE:
+        return capacity_write(write->old_bytes > write->new_bytes ? write->old_bytes
+                                                                  : write->new_bytes);
+    case INDEX_WRITE_MOVE:
+        return capacity_write(write->old_bytes) + capacity_write(write->new_bytes);
+    }
+    return 0;
+}
+
 /* What the schema allows one resource, in units per second; 0: no limit. */
 struct limits {
     uint16_t index;
@@ -50,6 +68,15 @@ static uint32_t limits_of(const struct schema *schema, struct limits *limits)
         .index = CAPACITY_TABLE,
         .read = maximum(on_demand ? schema->on_demand_read_max : schema->read_units),
         .write = maximum(on_demand ? schema->on_demand_write_max : schema->write_units)};
+    for (uint32_t i = 0; i < schema->index_count; i++) {
+        const struct schema_index *index = &schema->indexes[i];
+
+        if (index->global)
+            limits[count++] = (struct limits){
+                .index = index->id,
+                .read = maximum(on_demand ? index->on_demand_read_max : index->read_units),
+                .write = maximum(on_demand ? index->on_demand_write_max : index->write_units)};
+    }
     return count;
 }
 

@@ -33,6 +33,8 @@
 uint64_t capacity_read(uint64_t bytes, bool consistent);
 /** The larger of the images before and after. */
 uint64_t capacity_write(uint64_t bytes);
+/** What a write did to one index; 0 when the entry stays as it is. */
+uint64_t capacity_index_write(const struct index_write *write);
 
 /* ---- who may begin, and what was used ---- */
 

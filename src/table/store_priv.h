@@ -42,7 +42,7 @@ struct log_group {
 };
 
 /* The throughput of a table and its global indexes; see capacity.h. */
-enum { CAPACITY_RESOURCES_MAX = 64 };
+enum { CAPACITY_RESOURCES_MAX = 1 + TABLE_INDEXES_MAX };
 struct capacity {
     _Atomic bool limited; /* some bucket has a limit */
     pthread_mutex_t lock;
