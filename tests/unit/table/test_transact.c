@@ -2,159 +2,16 @@
  * test_transact.c - transactions: all or nothing, in any number of lanes, with everything that may
  * come between: other writes, feeds, edits, misses, full disks, crashes.
  */
-#include "fixture.h"
+#include "txn.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PARTS_MAX = 16 };
-
-struct txn_part {
-    struct transaction_part part;
-    struct fixture *fixture;
-    struct slice item;  /* PUT; empty: DELETE */
-    bool check;         /* neither: a condition check */
-    const char *expect; /* as in struct write */
-    int add;            /* not 0: PUT of the number under "v" plus this, refused below zero */
-    char saw[64];
-};
-
-struct txn {
-    struct transaction transaction;
-    struct transaction_part *pointers[PARTS_MAX];
-    struct txn_part parts[PARTS_MAX];
-    struct arena arena;
-    const char *note; /* to be remembered */
-    bool done;
-    int rc;
-};
-
-static int decide(struct mutation *mutation, const struct record *current,
-                  enum mutation_outcome *ret_outcome, struct slice *ret_item)
-{
-    struct txn_part *part = CONTAINER_OF(mutation, struct txn_part, part.mutation);
-
-    part->saw[0] = '\0';
-    if (current != NULL) {
-        struct slice v = item_v(current->item);
-
-        memcpy(part->saw, v.ptr, v.len);
-        part->saw[v.len] = '\0';
-    }
-    if (part->expect != NULL && strcmp(part->expect, part->saw) != 0)
-        return ST_CONDITION;
-    if (part->add != 0) {
-        int sum = atoi(part->saw) + part->add;
-        char *v = arena_printf(&part->fixture->arena, "%d", sum);
-        char *pk = arena_str(&part->fixture->arena, mutation->key.partition);
-
-        if (sum < 0)
-            return ST_CONDITION;
-        part->item = fixture_item(part->fixture, pk, NULL, v);
-    }
-    if (part->check)
-        *ret_outcome = MUTATION_NOTHING;
-    else
-        *ret_outcome = part->item.len > 0 ? MUTATION_PUT : MUTATION_DELETE;
-    *ret_item = part->item;
-    return 0;
-}
-
-static int remember(struct transaction *transaction, struct buf *out)
-{
-    return buf_append_str(out, CONTAINER_OF(transaction, struct txn, transaction)->note);
-}
-
-static void on_committed(struct transaction *transaction, int rc)
-{
-    struct txn *txn = CONTAINER_OF(transaction, struct txn, transaction);
-
-    assert_false(txn->done);
-    txn->done = true;
-    txn->rc = rc;
-    txn->transaction.remembered = arena_dup(&txn->parts[0].fixture->arena, transaction->remembered);
-    arena_release(&txn->arena); /* nothing of it may be touched any more */
-}
-
-static struct txn_part *add(struct fixture *f, struct txn *txn, struct table *table, const char *pk)
-{
-    struct txn_part *part = &txn->parts[txn->transaction.count];
-
-    txn->pointers[txn->transaction.count++] = &part->part;
-    part->fixture = f;
-    part->part.mutation =
-        (struct mutation){.table = table, .key = fixture_key(pk, NULL), .decide = decide};
-    return part;
-}
-
-static struct txn_part *add_put(struct fixture *f, struct txn *txn, struct table *table,
-                                const char *pk, const char *v)
-{
-    struct txn_part *part = add(f, txn, table, pk);
-
-    part->item = fixture_item(f, pk, NULL, v);
-    return part;
-}
-
-static struct txn_part *add_check(struct fixture *f, struct txn *txn, struct table *table,
-                                  const char *pk, const char *expect)
-{
-    struct txn_part *part = add(f, txn, table, pk);
-
-    part->check = true;
-    part->expect = expect;
-    return part;
-}
-
-static void start(struct fixture *f, struct txn *txn)
-{
-    txn->done = false;
-    arena_init(&txn->arena, 0);
-    txn->transaction.parts = txn->pointers;
-    txn->transaction.arena = &txn->arena;
-    txn->transaction.strand = f->strand;
-    txn->transaction.on_committed = on_committed;
-    if (txn->note != NULL)
-        txn->transaction.remember = remember;
-    store_transact(f->store, &txn->transaction);
-}
-
-static int run(struct fixture *f, struct txn *txn)
-{
-    start(f, txn);
-    assert_true(
-        sim_executor_run_while(f->sim, &txn->done, mono_add_ms(executor_now(f->executor), 60000)));
-    return txn->rc;
-}
-
 static void set_token(struct txn *txn, const char *token, uint8_t fingerprint)
 {
     txn->transaction.token = slice_str(token);
     memset(txn->transaction.fingerprint, fingerprint, sizeof(txn->transaction.fingerprint));
-}
-
-/** As many keys as asked for, each in another partition of the table: with four lanes, in another
- *  lane. */
-static const char *key_of_partition(struct fixture *f, uint32_t partition, unsigned number)
-{
-    for (unsigned i = 0;; i++) {
-        const char *pk = arena_printf(&f->arena, "k%u", i);
-        struct item_key key = fixture_key(pk, NULL);
-
-        if (partition_of_hash(item_key_hash(&key)) == partition && number-- == 0)
-            return pk;
-    }
-}
-
-static struct fixture *fixture_with_lanes(uint32_t lanes)
-{
-    struct fixture *f = fixture_new(7 + lanes);
-
-    fixture_close(f);
-    f->lanes = lanes;
-    fixture_open(f);
-    return f;
 }
 
 static int setup(void **state)
@@ -183,10 +40,10 @@ static void writes_together(struct fixture *f)
     fixture_settle(f);
     store_stats(f->store, &before);
     for (uint32_t i = 0; i < 4; i++)
-        add_put(f, &txn, i % 2 ? a : b, key_of_partition(f, i, 0), "1");
-    add(f, &txn, a, "gone");
-    add_check(f, &txn, b, "nobody", "");
-    assert_int_equal(run(f, &txn), 0);
+        txn_put(f, &txn, i % 2 ? a : b, key_of_partition(f, i, 0), "1");
+    txn_add(f, &txn, a, "gone");
+    txn_check(f, &txn, b, "nobody", "");
+    assert_int_equal(txn_run(f, &txn), 0);
     store_stats(f->store, &after);
     assert_int_equal(after.commits, before.commits + 1);
     assert_int_equal(after.changes, before.changes + 5);
@@ -212,12 +69,12 @@ static void cancels_together(struct fixture *f)
     struct txn txn = {.done = false};
 
     fixture_put(f, a, key_of_partition(f, 0, 0), NULL, "old");
-    add_put(f, &txn, a, key_of_partition(f, 0, 0), "new");
-    add_put(f, &txn, a, key_of_partition(f, 1, 0), "new")->expect = "there";
-    add_check(f, &txn, a, key_of_partition(f, 2, 0), "");
-    add_put(f, &txn, a, key_of_partition(f, 3, 0), "new");
-    add_check(f, &txn, a, key_of_partition(f, 3, 1), "there");
-    assert_int_equal(run(f, &txn), ST_CONDITION);
+    txn_put(f, &txn, a, key_of_partition(f, 0, 0), "new");
+    txn_put(f, &txn, a, key_of_partition(f, 1, 0), "new")->expect = "there";
+    txn_check(f, &txn, a, key_of_partition(f, 2, 0), "");
+    txn_put(f, &txn, a, key_of_partition(f, 3, 0), "new");
+    txn_check(f, &txn, a, key_of_partition(f, 3, 1), "there");
+    assert_int_equal(txn_run(f, &txn), ST_CONDITION);
     assert_int_equal(txn.parts[0].part.rc, 0);
     assert_int_equal(txn.parts[1].part.rc, ST_CONDITION);
     assert_int_equal(txn.parts[2].part.rc, 0);
@@ -227,9 +84,9 @@ static void cancels_together(struct fixture *f)
     assert_string_equal(fixture_get(f, a, key_of_partition(f, 3, 0), NULL), "");
     /* The items are free again, also for those that have to be told of an undurable write. */
     txn = (struct txn){.done = false};
-    add_put(f, &txn, a, key_of_partition(f, 1, 0), "1");
-    add_put(f, &txn, a, key_of_partition(f, 2, 0), "2")->expect = "";
-    assert_int_equal(run(f, &txn), 0);
+    txn_put(f, &txn, a, key_of_partition(f, 1, 0), "1");
+    txn_put(f, &txn, a, key_of_partition(f, 2, 0), "2")->expect = "";
+    assert_int_equal(txn_run(f, &txn), 0);
     assert_digest_right(f, a);
     table_unref(a);
 }
@@ -257,17 +114,17 @@ static void test_nothing_to_write_is_answered_like_a_read(void **state)
 
     fixture_settle(f);
     store_stats(f->store, &before);
-    add_check(f, &txn, table, key_of_partition(f, 0, 0), "");
-    add_check(f, &txn, table, key_of_partition(f, 1, 0), "");
-    assert_int_equal(run(f, &txn), 0);
+    txn_check(f, &txn, table, key_of_partition(f, 0, 0), "");
+    txn_check(f, &txn, table, key_of_partition(f, 1, 0), "");
+    assert_int_equal(txn_run(f, &txn), 0);
     store_stats(f->store, &after);
     assert_int_equal(after.commits, before.commits);
     /* What it saw on its way to the disk has arrived before it is told. */
     write_start(f, &write, table, key_of_partition(f, 0, 0), NULL, "1");
     txn = (struct txn){.done = false};
-    add_check(f, &txn, table, key_of_partition(f, 0, 0), "");
-    add_check(f, &txn, table, key_of_partition(f, 1, 0), "");
-    assert_int_equal(run(f, &txn), ST_CONDITION);
+    txn_check(f, &txn, table, key_of_partition(f, 0, 0), "");
+    txn_check(f, &txn, table, key_of_partition(f, 1, 0), "");
+    assert_int_equal(txn_run(f, &txn), ST_CONDITION);
     assert_true(write.done);
     assert_string_equal(txn.parts[0].saw, "1");
     table_unref(table);
@@ -283,22 +140,22 @@ static void test_a_conflict_is_told_and_a_plain_write_waits(void **state)
     struct txn one = {.done = false}, two = {.done = false}, three = {.done = false};
     struct write write, free_item;
 
-    add_put(f, &one, table, first, "one");
-    add_put(f, &one, table, second, "one");
-    add_put(f, &two, table, first, "two");
-    add_put(f, &two, table, key_of_partition(f, 2, 0), "two");
-    add_put(f, &three, table, second, "three"); /* of one lane, and so without a latch of its own */
-    start(f, &one);
+    txn_put(f, &one, table, first, "one");
+    txn_put(f, &one, table, second, "one");
+    txn_put(f, &two, table, first, "two");
+    txn_put(f, &two, table, key_of_partition(f, 2, 0), "two");
+    txn_put(f, &three, table, second, "three"); /* of one lane, and so without a latch of its own */
+    txn_start(f, &one);
     sim_executor_run_until(f->sim, mono_add_ms(executor_now(f->executor), 0));
     fixture_run_ms(f, 0);
-    start(f, &two);
+    txn_start(f, &two);
     write_start_if(f, &write, table, first, NULL, "plain", "one");
     write_start(f, &free_item, table, key_of_partition(f, 0, 1), NULL, "free");
     while (one.transaction.work != NULL && !two.done)
         sim_executor_run_until(f->sim, (struct mono){executor_now(f->executor).ns + 1000});
     assert_false(one.done);
     assert_false(write.done);
-    start(f, &three);
+    txn_start(f, &three);
     fixture_settle(f);
     assert_int_equal(one.rc, 0);
     assert_int_equal(two.rc, ST_CONDITION);
@@ -323,9 +180,9 @@ static void test_in_one_lane_nobody_fails_for_another(void **state)
 
     for (int i = 0; i < 20; i++) {
         txns[i] = (struct txn){.done = false};
-        add(f, &txns[i], table, "a")->add = 1;
-        add(f, &txns[i], table, "b")->add = 2;
-        start(f, &txns[i]);
+        txn_add(f, &txns[i], table, "a")->add = 1;
+        txn_add(f, &txns[i], table, "b")->add = 2;
+        txn_start(f, &txns[i]);
     }
     fixture_settle(f);
     for (int i = 0; i < 20; i++)
@@ -363,9 +220,9 @@ static void test_a_change_from_elsewhere_waits_for_the_latch(void **state)
                                         .on_applied = on_applied}};
     struct txn txn = {.done = false};
 
-    add_put(f, &txn, table, first, "here");
-    add_put(f, &txn, table, second, "here");
-    start(f, &txn);
+    txn_put(f, &txn, table, first, "here");
+    txn_put(f, &txn, table, second, "here");
+    txn_start(f, &txn);
     fixture_run_ms(f, 0);
     store_apply(f->store, &call.apply);
     fixture_settle(f);
@@ -391,8 +248,8 @@ static void test_an_edit_falls_between_transactions(void **state)
     for (int i = 0; i < 12; i++) {
         txns[i] = (struct txn){.done = false};
         for (uint32_t partition = 0; partition < 4; partition++)
-            add_put(f, &txns[i], table, key_of_partition(f, partition, (unsigned)i), "1");
-        start(f, &txns[i]);
+            txn_put(f, &txns[i], table, key_of_partition(f, partition, (unsigned)i), "1");
+        txn_start(f, &txns[i]);
         if (i == 6)
             fixture_run_ms(f, 0);
     }
@@ -427,17 +284,17 @@ static void test_a_dropped_table_and_a_fence_refuse_all(void **state)
     struct txn txn = {.done = false};
 
     assert_int_equal(fixture_edit(f, EDIT_DROP, schema), 0);
-    add_put(f, &txn, table, "a", "1");
-    add_put(f, &txn, gone, "a", "1");
-    assert_int_equal(run(f, &txn), ST_NOTFOUND);
+    txn_put(f, &txn, table, "a", "1");
+    txn_put(f, &txn, gone, "a", "1");
+    assert_int_equal(txn_run(f, &txn), ST_NOTFOUND);
     txn = (struct txn){.done = false};
     for (uint32_t i = 0; i < 4; i++)
-        add_put(f, &txn, table, key_of_partition(f, i, 0), "1");
+        txn_put(f, &txn, table, key_of_partition(f, i, 0), "1");
     store_fence(f->store, "a test");
-    assert_int_equal(run(f, &txn), ST_FENCED);
+    assert_int_equal(txn_run(f, &txn), ST_FENCED);
     store_fence(f->store, NULL);
     assert_string_equal(fixture_get(f, table, "a", NULL), "");
-    assert_int_equal(run(f, &txn), 0);
+    assert_int_equal(txn_run(f, &txn), 0);
     table_unref(table);
     table_unref(gone);
 }
@@ -452,15 +309,15 @@ static void test_a_full_disk_refuses_all(void **state)
     for (int i = 0; i < 8; i++) {
         txns[i] = (struct txn){.done = false};
         for (uint32_t partition = 0; partition < 4; partition++)
-            add_put(f, &txns[i], table, key_of_partition(f, partition, (unsigned)i / 2), "1");
-        start(f, &txns[i]);
+            txn_put(f, &txns[i], table, key_of_partition(f, partition, (unsigned)i / 2), "1");
+        txn_start(f, &txns[i]);
         fixture_run_ms(f, i % 3);
     }
     fixture_settle(f);
     for (int i = 0; i < 8; i++)
         assert_true(txns[i].rc == ST_FULL || txns[i].rc == ST_CONDITION);
     memory_disk_set_full(f->disk, false);
-    assert_int_equal(run(f, &txns[0]), 0);
+    assert_int_equal(txn_run(f, &txns[0]), 0);
     assert_digest_right(f, table);
     table_unref(table);
 }
@@ -470,8 +327,8 @@ static void test_a_full_disk_refuses_all(void **state)
 static void token_txn(struct fixture *f, struct txn *txn, struct table *table, const char *token)
 {
     *txn = (struct txn){.note = "a note"};
-    add(f, txn, table, key_of_partition(f, 0, 0))->add = 1;
-    add(f, txn, table, key_of_partition(f, 1, 0))->add = 1;
+    txn_add(f, txn, table, key_of_partition(f, 0, 0))->add = 1;
+    txn_add(f, txn, table, key_of_partition(f, 1, 0))->add = 1;
     set_token(txn, token, 1);
 }
 
@@ -484,15 +341,15 @@ static void test_a_token_happens_once(void **state)
 
     token_txn(f, &txn, table, "1234/token");
     token_txn(f, &same, table, "1234/token");
-    start(f, &txn);
-    assert_int_equal(run(f, &same), ST_REFUSED);
+    txn_start(f, &txn);
+    assert_int_equal(txn_run(f, &same), ST_REFUSED);
     assert_int_equal(same.transaction.token_outcome, TOKEN_RUNNING);
     fixture_settle(f);
     assert_int_equal(txn.rc, 0);
     assert_int_equal(txn.transaction.token_outcome, TOKEN_NEW);
     f->miss_every = 2;
     for (int i = 0; i < 4; i++) {
-        assert_int_equal(run(f, &same), 0);
+        assert_int_equal(txn_run(f, &same), 0);
         assert_int_equal(same.transaction.token_outcome, TOKEN_REPEATED);
         assert_true(slice_eq_str(same.transaction.remembered, "a note"));
         if (i == 1) {
@@ -504,15 +361,15 @@ static void test_a_token_happens_once(void **state)
     }
     assert_string_equal(fixture_get(f, table, pk, NULL), "1");
     set_token(&same, "1234/token", 2);
-    assert_int_equal(run(f, &same), ST_REFUSED);
+    assert_int_equal(txn_run(f, &same), ST_REFUSED);
     assert_int_equal(same.transaction.token_outcome, TOKEN_OTHER);
     /* Ten minutes, and no more. */
     set_token(&same, "1234/token", 1);
     fixture_run_ms(f, TOKEN_WINDOW_MS - 60000);
-    assert_int_equal(run(f, &same), 0);
+    assert_int_equal(txn_run(f, &same), 0);
     assert_int_equal(same.transaction.token_outcome, TOKEN_REPEATED);
     fixture_run_ms(f, 60000);
-    assert_int_equal(run(f, &same), 0);
+    assert_int_equal(txn_run(f, &same), 0);
     assert_int_equal(same.transaction.token_outcome, TOKEN_NEW);
     assert_string_equal(fixture_get(f, table, pk, NULL), "2");
     table_unref(table);
@@ -526,12 +383,12 @@ static void test_a_cancelled_transaction_leaves_no_token(void **state)
 
     token_txn(f, &txn, table, "1234/token");
     txn.parts[1].expect = "5";
-    assert_int_equal(run(f, &txn), ST_CONDITION);
+    assert_int_equal(txn_run(f, &txn), ST_CONDITION);
     txn.parts[1].expect = NULL;
     memory_disk_set_full(f->disk, true);
-    assert_int_equal(run(f, &txn), ST_FULL);
+    assert_int_equal(txn_run(f, &txn), ST_FULL);
     memory_disk_set_full(f->disk, false);
-    assert_int_equal(run(f, &txn), 0);
+    assert_int_equal(txn_run(f, &txn), 0);
     assert_int_equal(txn.transaction.token_outcome, TOKEN_NEW);
     table_unref(table);
 }
@@ -559,7 +416,7 @@ static void test_old_tokens_are_deleted(void **state)
 
     for (int i = 0; i < 5; i++) {
         token_txn(f, &txn, table, arena_printf(&f->arena, "1234/%d", i));
-        assert_int_equal(run(f, &txn), 0);
+        assert_int_equal(txn_run(f, &txn), 0);
     }
     fixture_run_ms(f, TOKEN_WINDOW_MS - 60000);
     assert_int_equal(count_tokens(f), 5);
@@ -609,8 +466,8 @@ static void bank(uint64_t seed)
     unsigned committed = 0, conflicts = 0;
 
     for (int i = 0; i < ACCOUNTS; i++)
-        add(f, &opening, tables[i % 2], arena_printf(&f->arena, "account%d", i))->add = EACH;
-    assert_int_equal(run(f, &opening), 0);
+        txn_add(f, &opening, tables[i % 2], arena_printf(&f->arena, "account%d", i))->add = EACH;
+    assert_int_equal(txn_run(f, &opening), 0);
     srand((unsigned)seed);
     f->miss_every = (unsigned)(seed % 3) * 5;
     for (int round = 0; round < 12; round++) {
@@ -623,16 +480,16 @@ static void bank(uint64_t seed)
             int amount = 1 + rand() % 60;
 
             txns[i] = (struct txn){.done = false};
-            add(f, &txns[i], tables[to % 2], arena_printf(&f->arena, "account%d", to))->add =
+            txn_add(f, &txns[i], tables[to % 2], arena_printf(&f->arena, "account%d", to))->add =
                 amount;
-            add(f, &txns[i], tables[from % 2], arena_printf(&f->arena, "account%d", from))->add =
-                -amount;
+            txn_add(f, &txns[i], tables[from % 2], arena_printf(&f->arena, "account%d", from))
+                ->add = -amount;
             if (rand() % 3 == 0)
-                add_put(f, &txns[i], tables[rand() % 2], arena_printf(&f->arena, "x%d", rand() % 4),
+                txn_put(f, &txns[i], tables[rand() % 2], arena_printf(&f->arena, "x%d", rand() % 4),
                         "noise");
             else if (rand() % 3 == 0)
-                add(f, &txns[i], tables[0], arena_printf(&f->arena, "x%d", rand() % 4));
-            start(f, &txns[i]);
+                txn_add(f, &txns[i], tables[0], arena_printf(&f->arena, "x%d", rand() % 4));
+            txn_start(f, &txns[i]);
             if (i < 4)
                 write_start(f, &noise[i], tables[rand() % 2],
                             arena_printf(&f->arena, "x%d", rand() % 4), NULL,
