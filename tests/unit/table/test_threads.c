@@ -1,9 +1,10 @@
 /*
  * test_threads.c - the store on real threads: for ThreadSanitizer, and for counting what comes out.
  *
- * Several clients, each on a strand of its own, add to counters that they share; others apply
- * changes, follow the log, raise the floor, edit the table. In the end every counter holds exactly
- * the additions that were answered with success.
+ * Several clients, each on a strand of its own, add to counters that they share, one by one and
+ * several together; others apply changes, follow the log, raise the floor, edit the table. In the
+ * end every counter holds exactly the additions that were answered with success, and at no time did
+ * a reader of two counters that only go up together find them different.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -23,6 +24,7 @@
 #include "table/store.h"
 
 enum { CLIENTS = 4, ADDITIONS = 1500, IN_FLIGHT = 16, KEYS = 10, APPLIES = 300, EDITS = 10 };
+enum { MOVERS = 2, MOVES = 150, MOVES_IN_FLIGHT = 2, MOVE_PARTS = 5 };
 
 struct region {
     struct executor *executor;
@@ -34,6 +36,7 @@ struct region {
     pthread_cond_t wake;
     unsigned running; /* clients and others that are not done */
     _Atomic uint64_t added[KEYS], refused;
+    _Atomic uint64_t moved, conflicts, torn; /* transactions; reads of half of one */
 };
 
 static void one_done(struct region *region)
@@ -159,6 +162,133 @@ static void on_client_start(struct task *task)
             .on_committed = on_added,
         };
         add_next(addition);
+    }
+}
+
+/* ---- transactions: three of the counters, and a pair that nobody else touches ---- */
+
+struct mover {
+    struct region *region;
+    struct strand *strand;
+    struct task start;
+    unsigned begun, answered;
+    struct move {
+        struct transaction transaction;
+        struct transaction_part *pointers[MOVE_PARTS];
+        struct move_part {
+            struct transaction_part part;
+            struct move *move;
+            char pk[8];
+            unsigned key;
+        } parts[MOVE_PARTS];
+        struct mover *mover;
+        struct arena arena;
+        char token[32];
+        unsigned number;
+    } moves[MOVES_IN_FLIGHT];
+};
+
+static int decide_move(struct mutation *mutation, const struct record *current,
+                       enum mutation_outcome *ret_outcome, struct slice *ret_item)
+{
+    struct move_part *part = CONTAINER_OF(mutation, struct move_part, part.mutation);
+    uint64_t value = current != NULL ? counter_of(current->item) : 0;
+
+    *ret_outcome = MUTATION_PUT;
+    *ret_item = counter_item(&part->move->arena, slice_str(part->pk), value + 1);
+    return 0;
+}
+
+static void move_begin(struct move *move, unsigned number)
+{
+    struct mover *mover = move->mover;
+
+    arena_reset(&move->arena);
+    for (unsigned i = 0; i < MOVE_PARTS; i++) {
+        struct move_part *part = &move->parts[i];
+
+        part->key = i < 3 ? (number + i * 3) % KEYS : KEYS;
+        if (i < 3)
+            snprintf(part->pk, sizeof(part->pk), "k%u", part->key);
+        else
+            snprintf(part->pk, sizeof(part->pk), "pair%u", i - 3);
+        part->part.mutation.key = (struct item_key){slice_str(part->pk), SLICE_EMPTY};
+    }
+    snprintf(move->token, sizeof(move->token), "%p/%u", (void *)mover, number);
+    move->transaction.token = number % 2 ? slice_str(move->token) : SLICE_EMPTY;
+    store_transact(mover->region->store, &move->transaction);
+}
+
+static void move_next(struct move *move)
+{
+    move->number = move->mover->begun++;
+    move_begin(move, move->number);
+}
+
+static int see(void *context, uint32_t at, const struct record *record)
+{
+    ((uint64_t *)context)[at] = record != NULL ? counter_of(record->item) : 0;
+    return 0;
+}
+
+static void read_pair(struct region *region)
+{
+    struct item_key items[2] = {{SLICE("pair0"), SLICE_EMPTY}, {SLICE("pair1"), SLICE_EMPTY}};
+    struct table_key keys[2] = {{region->table, &items[0]}, {region->table, &items[1]}};
+    uint64_t seen[2];
+
+    if (store_get_together(region->store, keys, 2, ENGINE_READ_ANY, see, seen) < 0 ||
+        seen[0] != seen[1])
+        atomic_fetch_add(&region->torn, 1);
+}
+
+static void on_moved(struct transaction *transaction, int rc)
+{
+    struct move *move = CONTAINER_OF(transaction, struct move, transaction);
+    struct mover *mover = move->mover;
+    struct region *region = mover->region;
+
+    if (rc == 0) {
+        atomic_fetch_add(&region->moved, 1);
+        for (unsigned i = 0; i < 3; i++)
+            atomic_fetch_add(&region->added[move->parts[i].key], 1);
+    } else if (rc == ST_CONDITION) { /* another one was there first: again */
+        atomic_fetch_add(&region->conflicts, 1);
+        read_pair(region);
+        move_begin(move, move->number);
+        return;
+    } else {
+        atomic_fetch_add(&region->refused, 1);
+    }
+    read_pair(region);
+    mover->answered++;
+    if (mover->begun < MOVES)
+        move_next(move);
+    else if (mover->answered == MOVES)
+        one_done(region);
+}
+
+static void on_mover_start(struct task *task)
+{
+    struct mover *mover = CONTAINER_OF(task, struct mover, start);
+
+    for (int i = 0; i < MOVES_IN_FLIGHT; i++) {
+        struct move *move = &mover->moves[i];
+
+        move->mover = mover;
+        arena_init(&move->arena, 0);
+        for (unsigned j = 0; j < MOVE_PARTS; j++) {
+            move->pointers[j] = &move->parts[j].part;
+            move->parts[j].move = move;
+            move->parts[j].part.mutation =
+                (struct mutation){.table = mover->region->table, .decide = decide_move};
+        }
+        move->transaction = (struct transaction){.parts = move->pointers,
+                                                 .count = MOVE_PARTS,
+                                                 .arena = &move->arena,
+                                                 .strand = mover->strand,
+                                                 .on_committed = on_moved};
+        move_next(move);
     }
 }
 
@@ -388,6 +518,7 @@ static void run(bool dedicated)
 {
     struct region region = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
     struct client *clients = calloc(CLIENTS, sizeof(*clients));
+    struct mover *movers = calloc(MOVERS, sizeof(*movers));
     struct feed feed = {.region = &region};
     struct editor editor = {.region = &region};
     struct follower follower = {.region = &region};
@@ -395,7 +526,7 @@ static void run(bool dedicated)
     struct digest_leaf *kept = calloc(DIGEST_LEAVES, sizeof(*kept));
     struct digest_leaf *counted = calloc(DIGEST_LEAVES, sizeof(*counted));
     struct engine_memory_options engine_options = {.context = NULL};
-    struct store_options options = {.region = "us-east-1", .lanes = 2};
+    struct store_options options = {.region = "us-east-1", .lanes = 3};
 
     assert_int_equal(
         executor_threads_new(&(struct executor_threads_options){.workers = 3}, &region.executor),
@@ -420,7 +551,13 @@ static void run(bool dedicated)
     follower.watch.strand = editor.strand;
     task_init(&follower.watch.task, on_log);
     store_log_watch(region.store, &follower.watch);
-    region.running = CLIENTS + 2;
+    region.running = CLIENTS + MOVERS + 2;
+    for (int i = 0; i < MOVERS; i++) {
+        movers[i].region = &region;
+        movers[i].strand = executor_strand(region.executor, STRAND_SHARED, "mover");
+        task_init(&movers[i].start, on_mover_start);
+        strand_post(movers[i].strand, &movers[i].start);
+    }
     for (int i = 0; i < CLIENTS; i++) {
         clients[i].region = &region;
         clients[i].strand = executor_strand(region.executor, STRAND_SHARED, "client");
@@ -436,6 +573,9 @@ static void run(bool dedicated)
     for (unsigned key = 0; key < KEYS; key++)
         assert_int_equal(stored_counter(&region, key), atomic_load(&region.added[key]));
     assert_int_equal(atomic_load(&region.refused), 0);
+    assert_int_equal(atomic_load(&region.torn), 0);
+    assert_int_equal(atomic_load(&region.moved), MOVERS * MOVES);
+    assert_true(atomic_load(&region.conflicts) > 0);
     store_digest(region.store, region.table, kept);
     assert_int_equal(store_digest_recompute(region.store, region.table, counted), 0);
     assert_memory_equal(kept, counted, DIGEST_LEAVES * sizeof(*kept));
@@ -452,6 +592,8 @@ static void run(bool dedicated)
     strand_free(feed.strand);
     for (int i = 0; i < CLIENTS; i++)
         strand_free(clients[i].strand);
+    for (int i = 0; i < MOVERS; i++)
+        strand_free(movers[i].strand);
     workers_pass(region.executor);
     executor_threads_free(region.executor);
     assert_false(follower.broken);
@@ -460,8 +602,12 @@ static void run(bool dedicated)
     for (int i = 0; i < CLIENTS; i++)
         for (int j = 0; j < IN_FLIGHT; j++)
             arena_release(&clients[i].additions[j].arena);
+    for (int i = 0; i < MOVERS; i++)
+        for (int j = 0; j < MOVES_IN_FLIGHT; j++)
+            arena_release(&movers[i].moves[j].arena);
     arena_release(&feed.arena);
     free(clients);
+    free(movers);
     free(kept);
     free(counted);
 }
