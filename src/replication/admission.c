@@ -466,7 +466,9 @@ static void admit(struct replication *replication, struct replication_request *r
         return;
     if (refuse_membership(global, schema, request))
         return;
-    if (is_busy(global, schema)) {
+    if (is_busy(global, schema) ||
+        (request->kind == REQUEST_UPDATE_SETTINGS && /* made from what stands no more */
+         request->settings->generation != schema->generation + 1)) {
         admission__in_use(request);
         return;
     }

@@ -145,8 +145,13 @@ static struct schema *admitted_schema(struct workflow *workflow)
     schema_unref(now);
     if (schema == NULL)
         return NULL;
-    if (workflow->wanted != NULL)
+    if (workflow->wanted != NULL) { /* the answer to the client shows what it has asked for */
         schema->deletion_protection = workflow->wanted->deletion_protection;
+        if (global__schema_apply(replication, schema, &workflow->flow.first) < 0) {
+            schema_unref(schema);
+            return NULL;
+        }
+    }
     schema->status = TABLE_UPDATING;
     if (global->planned) {
         schema->global = true;

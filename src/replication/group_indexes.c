@@ -142,8 +142,23 @@ static int add(struct schema *schema, const struct schema_index *wanted, bool em
     return 0;
 }
 
-static void follow_settings(struct schema_index *index, const struct schema_index *wanted)
+void group_note_throughput(int64_t read_before, int64_t write_before, int64_t read_units,
+                           int64_t write_units, int64_t now_ms, int64_t *increased_ms,
+                           int64_t *decreased_ms)
 {
+    if (read_units > read_before || write_units > write_before)
+        *increased_ms = now_ms;
+    if (read_units < read_before || write_units < write_before)
+        *decreased_ms = now_ms;
+}
+
+static void follow_settings(struct schema_index *index, const struct schema_index *wanted,
+                            int64_t now_ms)
+{
+    if (index->write_units != 0 && wanted->write_units != 0) /* provisioned before and after */
+        group_note_throughput(index->read_units, index->write_units, wanted->read_units,
+                              wanted->write_units, now_ms, &index->throughput_increased_ms,
+                              &index->throughput_decreased_ms);
     index->read_units = wanted->read_units;
     index->write_units = wanted->write_units;
     index->on_demand_read_max = wanted->on_demand_read_max;
@@ -174,7 +189,7 @@ int index_set_apply(const struct schema *set, struct schema *schema, bool empty,
         if (schema_index_by_id(schema, wanted->id) == NULL)
             rc = add(schema, wanted, empty, now_ms);
         if (rc == 0)
-            follow_settings(schema_index_by_id(schema, wanted->id), wanted);
+            follow_settings(schema_index_by_id(schema, wanted->id), wanted, now_ms);
     }
     return rc;
 }

@@ -39,6 +39,11 @@ int index_sets_of_json(struct index_sets *sets, struct json array, const struct 
  */
 int index_set_apply(const struct schema *set, struct schema *schema, bool empty, int64_t now_ms);
 
+/** When provisioned throughput was last increased, and decreased. */
+void group_note_throughput(int64_t read_before, int64_t write_before, int64_t read_units,
+                           int64_t write_units, int64_t now_ms, int64_t *increased_ms,
+                           int64_t *decreased_ms);
+
 /** An index of the set whose name one of another id still has here, on its way out. */
 bool index_set_waits(const struct schema *set, const struct schema *schema);
 

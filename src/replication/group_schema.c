@@ -29,10 +29,18 @@ int global__schema_apply(struct replication *replication, struct schema *schema,
     if (settings.billing == BILLING_PAY_PER_REQUEST && schema->billing != settings.billing)
         schema->billing_on_demand_since_ms = now_ms;
     schema->billing = settings.billing;
-    schema->read_units = settings.billing == BILLING_PROVISIONED ? settings.read_units : 0;
-    schema->write_units = settings.billing == BILLING_PROVISIONED ? settings.write_units : 0;
+    if (settings.billing == BILLING_PAY_PER_REQUEST)
+        settings.read_units = settings.write_units = 0;
+    else if (!empty)
+        group_note_throughput(schema->read_units, schema->write_units, settings.read_units,
+                              settings.write_units, now_ms, &schema->throughput_increased_ms,
+                              &schema->throughput_decreased_ms);
+    schema->read_units = settings.read_units;
+    schema->write_units = settings.write_units;
     schema->on_demand_read_max = settings.on_demand_read_max;
     schema->on_demand_write_max = settings.on_demand_write_max;
+    if (schema->table_class != settings.table_class)
+        schema->table_class_changed_ms = now_ms;
     schema->table_class = settings.table_class;
     memcpy(schema->ttl.attribute, settings.ttl_attribute, sizeof(schema->ttl.attribute));
     schema->ttl.changed_ms = settings.ttl_changed_ms;
