@@ -403,10 +403,15 @@ void ghost__follow_region(struct ghost *ghost, uint32_t at)
         struct log_read read = {.after = state->position[i]};
         struct reader reader;
         struct change change;
+        uint64_t trimmed;
         int rc;
 
         if (store_durable_sequence(region->store) <= state->position[i])
             continue;
+        /* Sequences without a change (an index is filled) call nobody, and may be trimmed by now. */
+        trimmed = store_log_trimmed(region->store, ghost->following[at], i);
+        if (read.after < trimmed)
+            read.after = trimmed;
         buf_clear(&ghost->raw);
         rc = store_log_read(region->store, ghost->following[at], i, &read, &ghost->raw);
         if (rc < 0)

@@ -83,6 +83,8 @@ bool totals_print(const struct totals *totals, FILE *to)
     all &= must_occur(to, "other source taken", totals->sources_changed);
     all &= must_occur(to, "repaired by snapshot", totals->snapshots_repaired);
     all &= must_occur(to, "items expired", totals->expired);
+    all &= must_occur(to, "index changes", totals->index_changes);
+    all &= must_occur(to, "index entries checked", totals->entries_checked);
     all &= must_occur(to, "older disk images", totals->memories_lost);
     all &= must_occur(to, "frames", totals->frames);
     for (int i = 0; i < FAULT_COUNT; i++)

@@ -256,7 +256,10 @@ static void on_request_done(struct replication_request *request, enum replicatio
         case REQUEST_DELETE_TABLE:
             sim->totals.faults[FAULT_REMOVE]++;
             break;
-        default:
+        case REQUEST_UPDATE_SETTINGS:
+            sim->totals.index_changes++;
+            break;
+        case REQUEST_UPDATE_REPLICA:
             sim->totals.faults[FAULT_UPDATE]++;
             break;
         }
@@ -267,10 +270,16 @@ static void on_request_done(struct replication_request *request, enum replicatio
 
 bool nemesis_request(struct region *region, int kind, uint32_t target)
 {
+    struct schema *settings = NULL;
     struct request *asked;
 
     if (!region->open)
         return false;
+    if (kind == REQUEST_UPDATE_SETTINGS) {
+        settings = indexes_wanted(region);
+        if (settings == NULL)
+            return false;
+    }
     asked = calloc(1, sizeof(*asked));
     if (asked == NULL)
         abort();
@@ -278,6 +287,7 @@ bool nemesis_request(struct region *region, int kind, uint32_t target)
     asked->request.kind = (__typeof__(asked->request.kind))kind;
     strcpy(asked->request.table, TABLE);
     strcpy(asked->request.target, region_names[target]);
+    asked->request.settings = settings;
     asked->request.overrides = (struct replica_overrides){INT64_MIN, INT64_MIN, CLASS_UNSET};
     if (kind == REQUEST_UPDATE_REPLICA)
         asked->request.overrides.on_demand_read_max =
@@ -296,6 +306,7 @@ void nemesis_region_gone(struct region *region)
     while (!list_empty(&region->requests)) {
         struct request *asked = LIST_ENTRY(list_pop(&region->requests), struct request, node);
 
+        schema_unref(asked->request.settings);
         free(asked);
     }
 }
@@ -337,7 +348,9 @@ static void operate(struct nemesis *nemesis)
         if (sim->regions[i].open && !has_table(&sim->regions[i]))
             missing[missing_count++] = i;
     }
-    if (missing_count > 0) {
+    if (sim->options.indexes && sim_random_chance(&nemesis->random, 0.3)) {
+        nemesis_request(&sim->regions[at], REQUEST_UPDATE_SETTINGS, at);
+    } else if (missing_count > 0) {
         nemesis_request(&sim->regions[at], REQUEST_CREATE_REPLICA,
                         missing[sim_random_below(&nemesis->random, missing_count)]);
         if (sim_random_chance(&nemesis->random, 0.2) && any_member(nemesis, &at))

@@ -47,6 +47,7 @@ void options_of_seed(uint64_t seed, struct sim_options *ret)
     ret->minutes = pick(seed, "minutes", 10, 12);
     ret->sort_key = pick(seed, "sort key", 0, 3) == 0;
     ret->expires = pick(seed, "expiry", 0, 3) == 0;
+    ret->indexes = pick(seed, "indexes", 0, 2) == 0;
     ret->lanes = (uint32_t)pick(seed, "lanes", 1, 3);
     ret->deletes = share(seed, "deletes", 0.05, 0.45);
     ret->reads = share(seed, "reads", 0.05, 0.2);
@@ -69,19 +70,20 @@ void options_print(const struct sim_options *options, FILE *to)
 {
     fprintf(
         to,
-        "seed %llu: %u keys%s%s, %u operations in %lld minutes, %u lanes, deletes %.2f, reads "
+        "seed %llu: %u keys%s%s%s, %u operations in %lld minutes, %u lanes, deletes %.2f, reads "
         "%.2f, "
         "conditions %.2f, bursts %.2f, delay %lld us + %lld, drop %.2f, duplicate %.2f, commit "
         "%lld us, frames %u, pages %u, inline %llu, patience %lld ms, misses 1/%u, a fault every "
         "%.0f "
         "s; faults:",
         (unsigned long long)options->seed, options->keys, options->sort_key ? " with sort key" : "",
-        options->expires ? " that expire" : "", options->operations, (long long)options->minutes,
-        options->lanes, options->deletes, options->reads, options->conditions, options->bursts,
-        (long long)options->delay_us, (long long)options->jitter_us, options->drop,
-        options->duplicate, (long long)options->commit_us, options->frame_bytes,
-        options->page_bytes, (unsigned long long)options->inline_sequences,
-        (long long)options->patience_ms, options->miss_one_in, options->fault_gap_s);
+        options->expires ? " that expire" : "", options->indexes ? " with indexes" : "",
+        options->operations, (long long)options->minutes, options->lanes, options->deletes,
+        options->reads, options->conditions, options->bursts, (long long)options->delay_us,
+        (long long)options->jitter_us, options->drop, options->duplicate,
+        (long long)options->commit_us, options->frame_bytes, options->page_bytes,
+        (unsigned long long)options->inline_sequences, (long long)options->patience_ms,
+        options->miss_one_in, options->fault_gap_s);
     for (int i = 0; i < FAULT_COUNT; i++) {
         if (options->on[i])
             fprintf(to, " %s,", fault_names[i]);

@@ -92,6 +92,7 @@ static void open_region(struct region *region)
     region->life = LIFE_RUNS;
     sim_trace(sim, "%s is open", region->name);
     ghost_region_opened(region);
+    indexes_check(region);
     net_region_opened(region);
 }
 

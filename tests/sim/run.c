@@ -106,6 +106,7 @@ static void create_table(struct sim *sim)
         schema->keys[i] = (struct expr_key_attribute){slice_str(schema->key_names[i]), VALUE_S};
     if (sim->options.expires)
         strcpy(schema->ttl.attribute, EXPIRES);
+    indexes_create(sim, schema);
     memset(schema->digest_key, 7, sizeof(schema->digest_key));
     edit = (struct store_edit){.strand = sim->strand,
                                .on_done = on_created,
@@ -304,6 +305,7 @@ bool sim_run(uint64_t seed, FILE *trace, struct totals *ret_totals, char ret_fai
         }
         heal(sim);
         expiry_wait(sim);
+        indexes_wait(sim);
         purge(sim);
         ghost_final(sim);
         verify(sim);

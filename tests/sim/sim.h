@@ -10,6 +10,7 @@
  *   workload.c  clients
  *   nemesis.c   faults, and operators who add and remove replicas
  *   expiry.c    items that expire
+ *   indexes.c   secondary indexes
  *   amnesia.c   at the end, an older disk image
  *   ghost*.c    what is checked: follows every log, knows every write and who may have seen it
  *
@@ -81,6 +82,7 @@ struct sim_options {
     int64_t minutes;
     bool sort_key;
     bool expires; /* the table has time to live */
+    bool indexes;
     uint32_t lanes;
     double deletes, reads, conditions; /* shares of operations */
     double bursts;               /* share of operations that come with others on the same key */
@@ -102,7 +104,7 @@ struct totals {
     uint64_t runs, operations, acknowledged, refused, unknown, reads, writes, deletes;
     uint64_t changes, replicated, conflicts, purged, frames, bytes, events, simulated_s;
     uint64_t contexts_checked, clocks_checked, floors_raised, sources_changed, snapshots_repaired;
-    uint64_t memories_lost, expired;
+    uint64_t memories_lost, expired, index_changes, entries_checked;
     uint64_t faults[FAULT_COUNT];
 };
 void totals_add(struct totals *to, const struct totals *more);
@@ -206,6 +208,15 @@ void sim_run_until(struct sim *sim, int64_t until_ms);
 void expiry_add(struct region *region, struct item_builder *builder, struct sim_random *random);
 /** Until what is due is gone, and nothing more will be for a while. */
 void expiry_wait(struct sim *sim);
+
+/* ---- indexes.c ---- */
+
+void indexes_create(struct sim *sim, struct schema *schema);
+struct schema *indexes_wanted(struct region *region);
+/** What this Region's indexes hold is what its items say. */
+void indexes_check(struct region *region);
+/** Until all have the same indexes, and these are ACTIVE and right. */
+void indexes_wait(struct sim *sim);
 
 /* ---- amnesia.c ---- */
 

@@ -73,6 +73,10 @@ static struct slice make_item(struct region *region, struct arena *arena, uint32
         add_text(&builder, "sk", item_key.sort);
     snprintf(value, sizeof(value), "v%llu", (unsigned long long)++workload->next_value);
     add_text(&builder, "v", slice_str(value));
+    if (sim->options.indexes && sim_random_chance(&workload->random, 0.7)) {
+        snprintf(value, sizeof(value), "g%u", (unsigned)sim_random_below(&workload->random, 4));
+        add_text(&builder, "g", slice_str(value));
+    }
     if (sim->options.expires && sim_random_chance(&workload->random, 0.5))
         expiry_add(region, &builder, &workload->random);
     if (item_build(&builder, &item) < 0)
