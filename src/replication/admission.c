@@ -61,6 +61,8 @@ static int settings_of(struct replication *replication, const struct schema *sch
         .write_units = schema->write_units,
         .on_demand_read_max = schema->on_demand_read_max,
         .on_demand_write_max = schema->on_demand_write_max,
+        .warm_read = schema->warm_read,
+        .warm_write = schema->warm_write,
         .table_class = schema->table_class,
         .stream_view = stream != NULL ? stream->view : STREAM_NEW_AND_OLD_IMAGES,
         .ttl_changed_ms = schema->ttl.changed_ms,
@@ -303,6 +305,8 @@ static int changed_settings(struct replication *replication, const struct group_
     TAKE(write_units)
     TAKE(on_demand_read_max)
     TAKE(on_demand_write_max)
+    TAKE(warm_read)
+    TAKE(warm_write)
     TAKE(table_class)
 #undef TAKE
     if (strcmp(wanted->ttl.attribute, now->ttl.attribute) != 0) {

@@ -70,6 +70,8 @@ static void put_settings(struct json_writer *writer, const struct group_settings
     put_int(writer, "writeUnits", settings->write_units);
     put_int(writer, "onDemandReadMax", settings->on_demand_read_max);
     put_int(writer, "onDemandWriteMax", settings->on_demand_write_max);
+    put_int(writer, "warmRead", settings->warm_read);
+    put_int(writer, "warmWrite", settings->warm_write);
     put_text(writer, "tableClass", table_class_name(settings->table_class));
     put_text(writer, "streamView", stream_view_name(settings->stream_view));
     put_text(writer, "ttlAttribute", settings->ttl_attribute);
@@ -267,6 +269,16 @@ static bool read_ttl(struct json settings, struct group_settings *ret)
             read_int(settings, "ttlChangedMs", 0, INT64_MAX, &ret->ttl_changed_ms));
 }
 
+/** What a document of before has not: nothing was warmed. */
+static bool read_warm(struct json settings, struct group_settings *ret)
+{
+    struct json member;
+
+    return !json_member(settings, SLICE("warmRead"), &member) ||
+           (read_int(settings, "warmRead", 0, INT64_MAX, &ret->warm_read) &&
+            read_int(settings, "warmWrite", 0, INT64_MAX, &ret->warm_write));
+}
+
 static bool read_settings(struct json settings, struct group_settings *ret)
 {
     char text[64];
@@ -279,7 +291,8 @@ static bool read_settings(struct json settings, struct group_settings *ret)
            read_int(settings, "onDemandWriteMax", -1, INT64_MAX, &ret->on_demand_write_max) &&
            read_class(settings, &ret->table_class) &&
            read_text(settings, "streamView", text, sizeof(text)) &&
-           stream_view_of(slice_str(text), &ret->stream_view) && read_ttl(settings, ret);
+           stream_view_of(slice_str(text), &ret->stream_view) && read_ttl(settings, ret) &&
+           read_warm(settings, ret);
 }
 
 static bool read_operation(struct json root, struct group_operation *ret)

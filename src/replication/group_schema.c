@@ -10,6 +10,36 @@
 
 #include "replication/replication_priv.h"
 
+enum { DAY_MS = 24 * 3600 * 1000 };
+
+/* What a Region shows of the history of its table, and bounds by it, follows the changes that reach
+ * it, whoever was asked for them. */
+static void note_on_demand(struct schema *schema, bool empty, int64_t now_ms)
+{
+    int64_t *switches = schema->on_demand_switches_ms;
+
+    schema->billing_on_demand_since_ms = now_ms;
+    if (empty) /* made so */
+        return;
+    memmove(switches + 1, switches, sizeof(schema->on_demand_switches_ms) - sizeof(*switches));
+    switches[0] = now_ms;
+}
+
+static void note_throughput(struct schema *schema, const struct group_settings *settings,
+                            int64_t now_ms)
+{
+    int64_t last_ms = schema->throughput_decreased_ms;
+
+    group_note_throughput(schema->read_units, schema->write_units, settings->read_units,
+                          settings->write_units, now_ms, &schema->throughput_increased_ms,
+                          &schema->throughput_decreased_ms);
+    if (schema->throughput_decreased_ms == last_ms)
+        return;
+    if (last_ms / DAY_MS != now_ms / DAY_MS)
+        schema->throughput_decreases = 0;
+    schema->throughput_decreases++;
+}
+
 int global__schema_apply(struct replication *replication, struct schema *schema,
                          const struct group_document *document)
 {
@@ -27,20 +57,22 @@ int global__schema_apply(struct replication *replication, struct schema *schema,
     schema->replica_id = self->replica;
     schema->replica_id_next = document->replica_next;
     if (settings.billing == BILLING_PAY_PER_REQUEST && schema->billing != settings.billing)
-        schema->billing_on_demand_since_ms = now_ms;
+        note_on_demand(schema, empty, now_ms);
     schema->billing = settings.billing;
     if (settings.billing == BILLING_PAY_PER_REQUEST)
         settings.read_units = settings.write_units = 0;
     else if (!empty)
-        group_note_throughput(schema->read_units, schema->write_units, settings.read_units,
-                              settings.write_units, now_ms, &schema->throughput_increased_ms,
-                              &schema->throughput_decreased_ms);
+        note_throughput(schema, &settings, now_ms);
     schema->read_units = settings.read_units;
     schema->write_units = settings.write_units;
     schema->on_demand_read_max = settings.on_demand_read_max;
     schema->on_demand_write_max = settings.on_demand_write_max;
-    if (schema->table_class != settings.table_class)
+    schema->warm_read = settings.warm_read;
+    schema->warm_write = settings.warm_write;
+    if (schema->table_class != settings.table_class && !empty) {
+        schema->table_class_changed_before_ms = schema->table_class_changed_ms;
         schema->table_class_changed_ms = now_ms;
+    }
     schema->table_class = settings.table_class;
     memcpy(schema->ttl.attribute, settings.ttl_attribute, sizeof(schema->ttl.attribute));
     schema->ttl.changed_ms = settings.ttl_changed_ms;

@@ -45,6 +45,7 @@ struct group_settings {
     enum billing_mode billing;
     int64_t read_units, write_units;
     int64_t on_demand_read_max, on_demand_write_max;
+    int64_t warm_read, warm_write; /* 0: what the billing mode gives */
     enum table_class table_class;
     enum stream_view stream_view;
     char ttl_attribute[KEY_NAME_BYTES_MAX + 1]; /* "": time to live is off */
