@@ -408,7 +408,8 @@ void ghost__follow_region(struct ghost *ghost, uint32_t at)
 
         if (store_durable_sequence(region->store) <= state->position[i])
             continue;
-        /* Sequences without a change (an index is filled) call nobody, and may be trimmed by now. */
+        /* Sequences without a change (an index is filled) call nobody, and may be trimmed by now.
+         */
         trimmed = store_log_trimmed(region->store, ghost->following[at], i);
         if (read.after < trimmed)
             read.after = trimmed;
