@@ -13,12 +13,13 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 
+#include "api/collection_metrics.h"
+
 struct transact_table {
     struct slice name; /* as in the request */
     struct table *table;
     struct schema *schema;
-    struct consumption *consumption; /* what the answer shows */
-    struct consumption first, repeated;
+    struct consumption consumption;
 };
 
 static void transact_release(struct call *call)
@@ -39,6 +40,7 @@ struct transact *transact_new(struct call *call, uint32_t count)
         return NULL;
     transact->call = call;
     transact->count = count;
+    transact->metrics_member = TRANSACT_NO_METRICS;
     transact->actions = ARENA_ARRAY(call->arena, struct transact_action *, count);
     transact->tables = ARENA_ARRAY(call->arena, struct transact_table, count);
     if (transact->actions == NULL || transact->tables == NULL)
@@ -204,9 +206,8 @@ static void consumptions_begin(struct transact *transact, enum capacity_kind kin
     for (uint32_t i = 0; i < transact->table_count; i++) {
         struct transact_table *of = &transact->tables[i];
 
-        of->consumption = of->consumption == NULL ? &of->first : &of->repeated;
-        consumption_begin(transact->call, of->consumption, of->table, of->schema, kind);
-        of->consumption->transactional = true;
+        consumption_begin(transact->call, &of->consumption, of->table, of->schema, kind);
+        of->consumption.transactional = true;
     }
 }
 
@@ -217,7 +218,7 @@ static int admit(struct transact *transact, bool *ret_go_on)
 
     for (uint32_t i = 0; i < transact->count; i++) {
         struct transact_action *action = transact->actions[i];
-        struct consumption *consumption = action->of->consumption;
+        struct consumption *consumption = &action->of->consumption;
         struct api_error error = {.arena = call->arena};
         int rc = consumption_admit(call, consumption, cost(consumption->kind, action->bytes_min),
                                    &error);
@@ -261,7 +262,7 @@ static void write_capacity(struct transact *transact, struct json_writer *writer
     json_key(writer, "ConsumedCapacity");
     json_array_begin(writer);
     for (uint32_t i = 0; i < transact->table_count; i++)
-        consumption_write(writer, transact->capacity, transact->tables[i].consumption);
+        consumption_write(writer, transact->capacity, &transact->tables[i].consumption);
     json_array_end(writer);
 }
 
@@ -269,9 +270,11 @@ static void consume(struct transact *transact)
 {
     for (uint32_t i = 0; i < transact->count; i++) {
         struct transact_action *action = transact->actions[i];
-        struct consumption *consumption = action->of->consumption;
+        struct consumption *consumption = &action->of->consumption;
 
         consumption_add(consumption, cost(consumption->kind, action->bytes_max));
+        if (consumption->kind == CAPACITY_WRITE) /* which are not doubled */
+            consumption_add_index_writes(consumption, action->part.mutation.index_writes);
     }
 }
 
@@ -333,6 +336,57 @@ static void recall(struct transact *transact)
         transact->actions[i]->bytes_max = reader_be32(&reader); /* 0 past the end: never wrong */
 }
 
+/** Of the actions on one item collection the last one speaks; all were told the same size. */
+static bool is_last_of_collection(const struct transact *transact, uint32_t at)
+{
+    const struct transact_action *action = transact->actions[at];
+
+    for (uint32_t i = at + 1; i < transact->count; i++) {
+        const struct transact_action *other = transact->actions[i];
+
+        if (other->of == action->of && other->part.mutation.outcome != MUTATION_NOTHING &&
+            slice_eq(other->part.mutation.key.partition, action->part.mutation.key.partition))
+            return false;
+    }
+    return action->part.mutation.outcome != MUTATION_NOTHING;
+}
+
+/** ItemCollectionMetrics: of each table with item collections, those that were written to. */
+static void write_metrics(struct transact *transact, struct json_writer *writer)
+{
+    struct call *call = transact->call;
+    bool any = false;
+
+    for (uint32_t t = 0; t < transact->table_count; t++) {
+        const struct transact_table *of = &transact->tables[t];
+        bool listed = false;
+
+        if (transact->metrics_member == TRANSACT_NO_METRICS ||
+            !collection_metrics_wanted(&call->input, transact->metrics_member, of->schema))
+            continue;
+        for (uint32_t i = 0; i < transact->count; i++) {
+            const struct transact_action *action = transact->actions[i];
+
+            if (action->of != of || !is_last_of_collection(transact, i))
+                continue;
+            if (!any) {
+                json_key(writer, "ItemCollectionMetrics");
+                json_object_begin(writer);
+            }
+            if (!listed) {
+                json_key_slice(writer, of->name);
+                json_array_begin(writer);
+            }
+            any = listed = true;
+            collection_metrics_write(writer, call->arena, of->schema, &action->part.mutation);
+        }
+        if (listed)
+            json_array_end(writer);
+    }
+    if (any)
+        json_object_end(writer);
+}
+
 static void write_answer(struct transact *transact)
 {
     struct call *call = transact->call;
@@ -348,6 +402,7 @@ static void write_answer(struct transact *transact)
     if (transact->write_answer != NULL)
         transact->write_answer(transact, &writer);
     write_capacity(transact, &writer);
+    write_metrics(transact, &writer);
     json_object_end(&writer);
     call_answer(call);
 }
@@ -361,6 +416,8 @@ static void write_cancelled(struct transact *transact)
 
         if (rc == ST_CONFLICT)
             action->reason.code = CANCELLATION_CONFLICT;
+        else if (rc == ST_COLLECTION)
+            action->reason.code = CANCELLATION_COLLECTION_SIZE;
         else if (rc < 0 && rc != ST_REFUSED && rc != ST_TOOBIG) {
             call_fail(transact->call, rc);
             return;
@@ -413,6 +470,14 @@ void transact_write(struct transact *transact)
         action->part.mutation.schema = action->schema;
         action->part.mutation.arena = call->arena;
         action->part.mutation.decide = part_decide;
+        if (action->schema->index_count == 0)
+            continue;
+        action->part.mutation.index_writes =
+            ARENA_ARRAY(call->arena, struct index_write, action->schema->index_count);
+        if (action->part.mutation.index_writes == NULL) {
+            call_fail(call, ST_NOMEM);
+            return;
+        }
     }
     transaction->count = transact->count;
     transaction->arena = call->arena;

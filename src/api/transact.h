@@ -25,7 +25,10 @@
 #include "api/capacity.h"
 #include "api/expressions.h"
 
-enum { TRANSACT_BYTES_MAX = 4 * 1024 * 1024 }; /* Source: API Reference, TransactWriteItems */
+enum {
+    TRANSACT_NO_METRICS = 0xFF,
+    TRANSACT_BYTES_MAX = 4 * 1024 * 1024
+}; /* Source: API Reference, TransactWriteItems */
 
 struct transact;
 struct transact_table;
@@ -70,7 +73,7 @@ struct transact {
     struct transact_action **actions;
     uint32_t count;
     enum capacity_mode capacity;
-    bool metrics; /* ReturnItemCollectionMetrics = SIZE */
+    uint8_t metrics_member; /* ReturnItemCollectionMetrics of call->input */
     /* Writes: ClientRequestToken (ptr NULL: none), and what a repetition has to have in common. */
     struct slice client_token;
     uint8_t fingerprint[16];

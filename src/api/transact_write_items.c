@@ -189,8 +189,7 @@ int transact_write_items_prepare(struct call *call)
     if (rc < 0)
         return rc;
     transact->capacity = capacity_mode_of(&call->input, TRANSACT_WRITE_RETURN_CONSUMED_CAPACITY);
-    transact->metrics = slice_eq_str(
-        input_string(&call->input, TRANSACT_WRITE_RETURN_ITEM_COLLECTION_METRICS), "SIZE");
+    transact->metrics_member = TRANSACT_WRITE_RETURN_ITEM_COLLECTION_METRICS;
     transact->client_token = input_string(&call->input, TRANSACT_WRITE_CLIENT_REQUEST_TOKEN);
     rc = check_sizes(call, transact);
     if (rc == 0 && transact->client_token.ptr != NULL)

@@ -315,3 +315,44 @@ def test_one_record_for_each_item_that_changed(tropic):
         for record in tropic.ok("GetRecords", {"ShardIterator": iterator})["Records"]:
             seen.append((record["eventName"], record["dynamodb"]["Keys"]["pk"]["S"]))
     assert sorted(seen) == [("INSERT", "a"), ("INSERT", "b"), ("INSERT", "c"), ("MODIFY", "b")]
+
+
+# ---- indexes ----
+
+def test_indexes_follow_and_are_charged_once(tropic):
+    name, text = "TransactIndexed", "S"
+    tropic.ok("CreateTable", {
+        "TableName": name, "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": a, "AttributeType": text} for a in ("pk", "sk", "l", "g")],
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        "LocalSecondaryIndexes": [{
+            "IndexName": "local", "Projection": {"ProjectionType": "ALL"},
+            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "l", "KeyType": "RANGE"}]}],
+        "GlobalSecondaryIndexes": [{
+            "IndexName": "global", "Projection": {"ProjectionType": "KEYS_ONLY"},
+            "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}]}]})
+
+    def item(pk, sk, **more):
+        return {"Put": {"TableName": name, "Item": {
+            "pk": {"S": pk}, "sk": {"S": sk}, **{a: {"S": v} for a, v in more.items()}}}}
+
+    answer = write(tropic, item("a", "1", l="x", g="y"), item("a", "2", g="y"), item("b", "1", l="x"),
+                   ReturnConsumedCapacity="INDEXES", ReturnItemCollectionMetrics="SIZE")
+    arm = {"CapacityUnits": 2.0, "WriteCapacityUnits": 2.0}
+    table = {"CapacityUnits": 6.0, "WriteCapacityUnits": 6.0}
+    assert answer["ConsumedCapacity"] == [{
+        "TableName": name, "CapacityUnits": 10.0, "WriteCapacityUnits": 10.0, "Table": table,
+        "LocalSecondaryIndexes": {"local": arm}, "GlobalSecondaryIndexes": {"global": arm}}]
+    assert answer["ItemCollectionMetrics"] == {name: [
+        {"ItemCollectionKey": {"pk": {"S": pk}}, "SizeEstimateRangeGB": [0.0, 1.0]} for pk in "ab"]}
+    query = {"TableName": name, "IndexName": "global", "KeyConditionExpression": "g = :g",
+             "ExpressionAttributeValues": {":g": {"S": "y"}}}
+    assert tropic.ok("Query", query)["Count"] == 2
+    wrong = {"Put": {"TableName": name, "Item": {"pk": {"S": "c"}, "sk": {"S": "1"}, "g": {"N": "1"}}}}
+    assert [r["Code"] for r in cancelled(tropic, wrong, item("d", "1"))] == ["ValidationError", "None"]
+    retyped = {"Update": {"TableName": name, "Key": {"pk": {"S": "a"}, "sk": {"S": "2"}},
+                          "UpdateExpression": "SET g = :v", "ExpressionAttributeValues": {":v": {"N": "1"}}}}
+    assert [r["Code"] for r in cancelled(tropic, item("d", "1", g="y"), retyped)] == ["None", "ValidationError"]
+    assert tropic.ok("Query", query)["Count"] == 2
+    write(tropic, {"Delete": {"TableName": name, "Key": {"pk": {"S": "a"}, "sk": {"S": "1"}}}}, item("a", "2"))
+    assert tropic.ok("Query", query)["Count"] == 0
