@@ -244,6 +244,8 @@ enum group_take group_judge_commit(const struct group_document *document,
     if (document == NULL) {
         if (group_member(offered, self) == NULL)
             return GROUP_TAKE_IGNORE; /* removed, and done with it */
+        if (offered->member_count == 1)
+            return GROUP_TAKE_IGNORE; /* alone, by this very document: the group has ended here */
         return promise->operation != 0 && promise->operation == offered->operation.id
                    ? GROUP_TAKE_APPLY
                    : GROUP_TAKE_GONE;

@@ -186,6 +186,21 @@ static void test_a_repeated_document_of_long_ago_creates_no_table(void **state)
     assert_int_equal(group_judge_commit(NULL, &promise, &first, "c", false), GROUP_TAKE_IGNORE);
 }
 
+/* A coordinator that is the last member, and is restarted before the removed one has heard: its own
+ * "taken" must not be what it waits for. */
+static void test_the_last_member_knows_that_its_group_has_ended(void **state)
+{
+    struct group_document before, first, second;
+
+    pair(&before);
+    group_plan_delete(&before, "b", &first);
+    group_plan_open(&first, &before, GROUP_DELETE, 100, "a", "b");
+    group_plan_second(&first, NULL, &second);
+    assert_int_equal(group_judge_commit(NULL, &no_promise, &second, "a", false), GROUP_TAKE_IGNORE);
+    assert_int_equal(group_judge_commit(NULL, &no_promise, &second, "b", false), GROUP_TAKE_IGNORE);
+    assert_int_equal(group_judge_commit(NULL, &no_promise, &before, "a", false), GROUP_TAKE_GONE);
+}
+
 static bool is_silent(void *context, const char *region)
 {
     return strchr(context, region[0]) != NULL;
@@ -217,6 +232,7 @@ int main(void)
         cmocka_unit_test(test_one_change_at_a_time),
         cmocka_unit_test(test_a_document_follows_the_one_it_was_planned_on),
         cmocka_unit_test(test_a_repeated_document_of_long_ago_creates_no_table),
+        cmocka_unit_test(test_the_last_member_knows_that_its_group_has_ended),
         cmocka_unit_test(test_the_lowest_member_that_is_heard_expires_items),
     };
 
