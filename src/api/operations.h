@@ -63,7 +63,11 @@ struct operation {
     X(UntagResource, untag_resource, DYNAMODB, false)                                              \
     X(ListTagsOfResource, list_tags_of_resource, DYNAMODB, false)                                  \
     X(DescribeEndpoints, describe_endpoints, DYNAMODB, false)                                      \
-    X(DescribeLimits, describe_limits, DYNAMODB, false)
+    X(DescribeLimits, describe_limits, DYNAMODB, false)                                            \
+    X(EnableKinesisStreamingDestination, enable_kinesis_streaming_destination, DYNAMODB, false)    \
+    X(DisableKinesisStreamingDestination, disable_kinesis_streaming_destination, DYNAMODB, false)  \
+    X(UpdateKinesisStreamingDestination, update_kinesis_streaming_destination, DYNAMODB, false)    \
+    X(DescribeKinesisStreamingDestination, describe_kinesis_streaming_destination, DYNAMODB, false)
 
 #define OPERATIONS_LATER(X)                                                                        \
     X(CancelBulkOperation)                                                                         \
@@ -79,10 +83,7 @@ struct operation {
     X(DescribeGlobalTable)                                                                         \
     X(DescribeGlobalTableSettings)                                                                 \
     X(DescribeImport)                                                                              \
-    X(DescribeKinesisStreamingDestination)                                                         \
     X(DescribeTableReplicaAutoScaling)                                                             \
-    X(DisableKinesisStreamingDestination)                                                          \
-    X(EnableKinesisStreamingDestination)                                                           \
     X(ExportTableToPointInTime)                                                                    \
     X(GetResourcePolicy)                                                                           \
     X(ImportTable)                                                                                 \
@@ -101,7 +102,6 @@ struct operation {
     X(UpdateContributorInsights)                                                                   \
     X(UpdateGlobalTable)                                                                           \
     X(UpdateGlobalTableSettings)                                                                   \
-    X(UpdateKinesisStreamingDestination)                                                           \
     X(UpdateTableReplicaAutoScaling)
 
 enum {

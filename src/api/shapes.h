@@ -296,6 +296,15 @@ extern const struct shape shape_provisioned_throughput_override,
 enum table_name_member { TABLE_NAME_INPUT_TABLE_NAME };
 extern const struct shape shape_describe_table_input, shape_delete_table_input;
 
+/* Enable-, Disable- and UpdateKinesisStreamingDestination */
+enum kinesis_member { KINESIS_TABLE_NAME, KINESIS_STREAM_ARN, KINESIS_CONFIGURATION };
+enum { KINESIS_PRECISION = 0 }; /* the only member of the configuration */
+extern const struct shape shape_kinesis_configuration;
+extern const struct shape shape_enable_kinesis_streaming_destination_input,
+    shape_disable_kinesis_streaming_destination_input,
+    shape_update_kinesis_streaming_destination_input,
+    shape_describe_kinesis_streaming_destination_input;
+
 enum time_to_live_specification_member { TTL_ENABLED, TTL_ATTRIBUTE_NAME };
 extern const struct shape shape_time_to_live_specification;
 enum update_time_to_live_member { UPDATE_TTL_TABLE_NAME, UPDATE_TTL_SPECIFICATION };

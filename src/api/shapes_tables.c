@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "api/shapes_priv.h"
+#include "table/schema.h"
 
 /* A structure whose members nobody reads yet. */
 static const struct shape shape_later = {.kind = SHAPE_STRUCTURE, .java = "Structure"};
@@ -281,6 +282,39 @@ const struct shape shape_describe_endpoints_input = {.kind = SHAPE_STRUCTURE,
                                                      .java = "DescribeEndpointsInput"};
 const struct shape shape_describe_limits_input = {.kind = SHAPE_STRUCTURE,
                                                   .java = "DescribeLimitsInput"};
+
+/* ---- Kinesis destinations ---- */
+
+static const struct shape shape_kinesis_precision = ENUM("MICROSECOND", "MILLISECOND");
+static const struct shape_member kinesis_configuration_members[] = {
+    [KINESIS_PRECISION] = MEMBER("ApproximateCreationDateTimePrecision", shape_kinesis_precision)};
+const struct shape shape_kinesis_configuration =
+    STRUCTURE("EnableKinesisStreamingConfiguration", kinesis_configuration_members);
+static const struct shape shape_kinesis_stream_arn = {.kind = SHAPE_STRING,
+                                                      .bounded_below = true,
+                                                      .min = 37,
+                                                      .bounded_above = true,
+                                                      .max = KINESIS_ARN_BYTES_MAX};
+static const struct shape_member kinesis_members[] = {
+    [KINESIS_TABLE_NAME] = MEMBER("TableName", shape_string),
+    [KINESIS_STREAM_ARN] = REQUIRED("StreamArn", shape_kinesis_stream_arn),
+    [KINESIS_CONFIGURATION] =
+        MEMBER("EnableKinesisStreamingConfiguration", shape_kinesis_configuration),
+};
+const struct shape shape_enable_kinesis_streaming_destination_input =
+    STRUCTURE("EnableKinesisStreamingDestinationInput", kinesis_members);
+const struct shape shape_disable_kinesis_streaming_destination_input =
+    STRUCTURE("DisableKinesisStreamingDestinationInput", kinesis_members);
+static const struct shape_member update_kinesis_members[] = {
+    [KINESIS_TABLE_NAME] = MEMBER("TableName", shape_string),
+    [KINESIS_STREAM_ARN] = REQUIRED("StreamArn", shape_kinesis_stream_arn),
+    [KINESIS_CONFIGURATION] =
+        MEMBER("UpdateKinesisStreamingConfiguration", shape_kinesis_configuration),
+};
+const struct shape shape_update_kinesis_streaming_destination_input =
+    STRUCTURE("UpdateKinesisStreamingDestinationInput", update_kinesis_members);
+const struct shape shape_describe_kinesis_streaming_destination_input =
+    STRUCTURE("DescribeKinesisStreamingDestinationInput", table_name_members);
 
 /* ---- time to live, tags ---- */
 

@@ -9,7 +9,8 @@
 #include "base/hash.h"
 
 /* The same for every reader: made of the table and the place in the log. */
-static void print_event_id(char text[33], const struct schema *schema, uint64_t sequence)
+void stream_event_id_print(char text[EVENT_ID_LEN + 1], const struct schema *schema,
+                           uint64_t sequence)
 {
     char name[80];
     uint64_t high, low;
@@ -18,10 +19,11 @@ static void print_event_id(char text[33], const struct schema *schema, uint64_t 
     high = hash64(slice_str(name));
     snprintf(name, sizeof(name), "%llu/%s", (unsigned long long)sequence, schema->table_id);
     low = hash64(slice_str(name));
-    snprintf(text, 33, "%016llx%016llx", (unsigned long long)high, (unsigned long long)low);
+    snprintf(text, EVENT_ID_LEN + 1, "%016llx%016llx", (unsigned long long)high,
+             (unsigned long long)low);
 }
 
-static const char *event_name(const struct change *change)
+const char *stream_event_name(const struct change *change)
 {
     if (change->kind == CHANGE_DELETE)
         return "REMOVE";
@@ -76,15 +78,15 @@ int stream_record_write(struct json_writer *writer, struct call *call,
                         const struct stream_found *found, const struct change *change,
                         struct arena *scratch)
 {
-    char event_id[33];
+    char event_id[EVENT_ID_LEN + 1];
     int rc;
 
-    print_event_id(event_id, found->schema, change->sequence);
+    stream_event_id_print(event_id, found->schema, change->sequence);
     json_object_begin(writer);
     json_key(writer, "eventID");
     json_put_str(writer, event_id);
     json_key(writer, "eventName");
-    json_put_str(writer, event_name(change));
+    json_put_str(writer, stream_event_name(change));
     json_key(writer, "eventVersion");
     json_put_str(writer, "1.1");
     json_key(writer, "eventSource");

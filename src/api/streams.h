@@ -74,6 +74,10 @@ int shard_iterator_parse(const struct hosted_region *region, struct slice text,
 
 /* ---- records ---- */
 
+enum { EVENT_ID_LEN = 32 };
+void stream_event_id_print(char text[EVENT_ID_LEN + 1], const struct schema *schema,
+                           uint64_t sequence);
+const char *stream_event_name(const struct change *change); /* "INSERT", "MODIFY", "REMOVE" */
 /** One element of "Records". */
 int stream_record_write(struct json_writer *writer, struct call *call,
                         const struct stream_found *found, const struct change *change,

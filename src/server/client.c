@@ -32,32 +32,6 @@ static int64_t wall_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* "https://host:port/": what comes after the authority must be nothing. */
-static int parse_endpoint(const char *endpoint, bool *ret_https, char *host, uint16_t *ret_port,
-                          struct refusal *reterr)
-{
-    char authority[HOST_LEN_MAX + 8];
-    const char *at = endpoint;
-    size_t len;
-
-    *ret_https = strncmp(at, "https://", 8) == 0;
-    if (*ret_https)
-        at += 8;
-    else if (strncmp(at, "http://", 7) == 0)
-        at += 7;
-    else if (strstr(at, "://") != NULL)
-        return refuse(reterr, "endpoint %s: not http:// or https://", endpoint);
-    len = strcspn(at, "/");
-    if (len >= sizeof(authority) || strspn(at + len, "/") != strlen(at + len))
-        return refuse(reterr, "endpoint %s: write it as http://127.0.0.1:8000", endpoint);
-    memcpy(authority, at, len);
-    authority[len] = '\0';
-    if (quantity_address(authority, *ret_https ? 443 : CLIENT_PORT_DEFAULT, host, HOST_LEN_MAX + 1,
-                         ret_port) < 0)
-        return refuse(reterr, "endpoint %s: write it as http://127.0.0.1:8000", endpoint);
-    return 0;
-}
-
 static int choose_credential(struct client *client, const struct arguments *arguments,
                              struct refusal *reterr)
 {
@@ -114,9 +88,11 @@ int client_open(const struct arguments *arguments, struct client *ret_client,
         client.region = variable("AWS_DEFAULT_REGION");
     if (client.region == NULL)
         client.region = "us-east-1";
-    rc = parse_endpoint(endpoint, &https, host, &options.port, reterr);
-    if (rc < 0)
+    if (quantity_url(endpoint, CLIENT_PORT_DEFAULT, &https, host, sizeof(host), &options.port) <
+        0) {
+        rc = refuse(reterr, "endpoint %s: write it as http://127.0.0.1:8000", endpoint);
         goto out;
+    }
     rc = choose_credential(&client, arguments, reterr);
     if (rc < 0)
         goto out;

@@ -53,6 +53,19 @@ int config__set_listen(struct config *config, const char *where, const char *tex
     return config->address != NULL ? 0 : ST_NOMEM;
 }
 
+int config__set_kinesis(struct config *config, const char *where, const char *url,
+                        struct refusal *reterr)
+{
+    char host[HOST_LEN_MAX + 1];
+    struct config_kinesis *kinesis = &config->kinesis;
+
+    if (quantity_url(url, 80, &kinesis->https, host, sizeof(host), &kinesis->port) < 0)
+        return refuse(reterr, "%s\"%s\" is not an endpoint; write it as http://127.0.0.1:4567",
+                      where, url);
+    kinesis->host = keep(config, host);
+    return kinesis->host != NULL ? 0 : ST_NOMEM;
+}
+
 static int check_name(const struct config *config, const char *where, const char *name,
                       struct refusal *reterr)
 {
@@ -255,6 +268,7 @@ static int common_flags(struct config *config, const struct arguments *arguments
 {
     const char *listen = arguments_value(arguments, "--listen");
     const char *port = arguments_value(arguments, "--port");
+    const char *kinesis = arguments_value(arguments, "--kinesis");
     int rc;
 
     if (listen != NULL) {
@@ -264,6 +278,13 @@ static int common_flags(struct config *config, const struct arguments *arguments
     }
     if (port != NULL && quantity_port(port, true, &config->port) < 0)
         return refuse(reterr, "--port: \"%s\" is not a port; 1 to 65535", port);
+    if (kinesis != NULL) {
+        rc = config__set_kinesis(config, "--kinesis: ", kinesis, reterr);
+        if (rc < 0)
+            return rc;
+    }
+    if (arguments_has(arguments, "--kinesis-credentials"))
+        config->kinesis.credentials = arguments_value(arguments, "--kinesis-credentials");
     if (arguments_has(arguments, "--metrics-token"))
         config->metrics_token = arguments_value(arguments, "--metrics-token");
     config->log_json = config->log_json || arguments_has(arguments, "--log-json");

@@ -47,6 +47,14 @@ struct config_peer {
     uint16_t port;
 };
 
+/* Where changes of tables with a Kinesis destination are delivered. */
+struct config_kinesis {
+    const char *host; /* NULL: nowhere; such destinations are refused */
+    uint16_t port;
+    bool https;
+    const char *credentials; /* path; NULL: a made-up key, for stand-ins that take any */
+};
+
 /* All strings live in the arena. */
 struct config {
     struct arena arena;
@@ -59,7 +67,8 @@ struct config {
     uint16_t port;
     const char *tls_certificate, *tls_key; /* for clients; NULL: plain HTTP */
     const char *credentials;               /* path; NULL only in dev */
-    const char *metrics_token;             /* NULL: /metrics takes signed requests only */
+    struct config_kinesis kinesis;
+    const char *metrics_token; /* NULL: /metrics takes signed requests only */
     struct config_region regions[CONFIG_REGIONS_MAX];
     uint32_t region_count;
     struct config_peer peers[CONFIG_REGIONS_MAX];
@@ -81,6 +90,8 @@ int config__parse_yaml(struct config *config, struct slice text, const char *pat
 /** "where: " is put before refusals: "--port: ", "tropic.yaml:12: ". */
 int config__set_listen(struct config *config, const char *where, const char *text,
                        struct refusal *reterr);
+int config__set_kinesis(struct config *config, const char *where, const char *url,
+                        struct refusal *reterr);
 int config__add_region(struct config *config, const char *where, const char *name,
                        struct config_region **ret_region, struct refusal *reterr);
 int config__add_peer(struct config *config, const char *where, const char *name,

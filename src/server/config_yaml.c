@@ -141,6 +141,7 @@ TEXT_SETTING(take_tls_certificate, file->config->tls_certificate)
 TEXT_SETTING(take_tls_key, file->config->tls_key)
 TEXT_SETTING(take_credentials, file->config->credentials)
 TEXT_SETTING(take_metrics_token, file->config->metrics_token)
+TEXT_SETTING(take_kinesis_credentials, file->config->kinesis.credentials)
 TEXT_SETTING(take_data, file->data)
 TEXT_SETTING(take_certificates, file->certificates)
 TEXT_SETTING(take_region_data, file->region->folder)
@@ -156,6 +157,23 @@ static int take_listen(struct yaml_file *file, const yaml_node_t *node, const ch
     int rc = take_text(file, node, where, &text);
 
     return rc < 0 ? rc : config__set_listen(file->config, where, text, file->reterr);
+}
+
+static int take_kinesis_endpoint(struct yaml_file *file, const yaml_node_t *node, const char *where)
+{
+    const char *text = NULL;
+    int rc = take_text(file, node, where, &text);
+
+    return rc < 0 ? rc : config__set_kinesis(file->config, where, text, file->reterr);
+}
+
+static int take_kinesis(struct yaml_file *file, const yaml_node_t *node, const char *where)
+{
+    static const struct setting settings[] = {{"endpoint", take_kinesis_endpoint},
+                                              {"credentials", take_kinesis_credentials},
+                                              {NULL, NULL}};
+
+    return take_mapping(file, node, where, settings);
 }
 
 static int take_log(struct yaml_file *file, const yaml_node_t *node, const char *where)
@@ -283,6 +301,7 @@ static const struct setting top_settings[] = {{"listen", take_listen},
                                               {"data", take_data},
                                               {"certificates", take_certificates},
                                               {"metrics_token", take_metrics_token},
+                                              {"kinesis", take_kinesis},
                                               {"log", take_log},
                                               {"throttle", take_throttle},
                                               {"regions", take_regions},

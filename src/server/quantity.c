@@ -155,3 +155,24 @@ int quantity_address(const char *text, uint16_t port_default, char *host, size_t
     host[len] = '\0';
     return 0;
 }
+
+int quantity_url(const char *text, uint16_t port_default, bool *ret_https, char *host,
+                 size_t host_size, uint16_t *ret_port)
+{
+    char authority[256 + 8];
+    size_t len;
+
+    *ret_https = strncmp(text, "https://", 8) == 0;
+    if (*ret_https)
+        text += 8;
+    else if (strncmp(text, "http://", 7) == 0)
+        text += 7;
+    else if (strstr(text, "://") != NULL)
+        return ST_REFUSED;
+    len = strcspn(text, "/");
+    if (len >= sizeof(authority) || strspn(text + len, "/") != strlen(text + len))
+        return ST_REFUSED;
+    memcpy(authority, text, len);
+    authority[len] = '\0';
+    return quantity_address(authority, *ret_https ? 443 : port_default, host, host_size, ret_port);
+}

@@ -37,5 +37,9 @@ bool region_name_valid(const char *name);
  */
 int quantity_address(const char *text, uint16_t port_default, char *host, size_t host_size,
                      uint16_t *ret_port);
+/** "http://host:port/", "https://host" (port 443), "host:port": nothing may follow the authority.
+ */
+int quantity_url(const char *text, uint16_t port_default, bool *ret_https, char *host,
+                 size_t host_size, uint16_t *ret_port);
 
 #endif

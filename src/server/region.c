@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/kinesis.h"
 #include "server/wait.h"
 
 const char *region_state_name(enum region_state state)
@@ -147,9 +148,38 @@ static void leave_api(struct region *region)
     gate_wait(&leaving.gate);
 }
 
+static void on_log_grown(struct task *task)
+{
+    const struct log_watch *watch = CONTAINER_OF(task, struct log_watch, task);
+
+    kinesis_wake(CONTAINER_OF(watch, struct region, grown)->host->kinesis);
+}
+
+static void watch_log(struct region *region)
+{
+    if (region->host->kinesis == NULL)
+        return;
+    region->grown.strand = region->host->events;
+    if (region->grown.task.run == NULL)
+        task_init(&region->grown.task, on_log_grown);
+    store_log_watch(region->store, &region->grown);
+    region->watching = true;
+    kinesis_wake(region->host->kinesis); /* for what was there before */
+}
+
+static void unwatch_log(void *context)
+{
+    struct region *region = context;
+
+    store_log_unwatch(region->store, &region->grown);
+    region->watching = false;
+}
+
 /* Closes and frees whatever is there, from the top down. */
 static void close_objects(struct region *region)
 {
+    if (region->watching)
+        strand_wait(region->host->events, unwatch_log, region);
     if (region->replication != NULL) {
         struct replication_leaving leaving = {
             .close = {.strand = region->host->events, .on_closed = on_replication_closed}};
@@ -278,5 +308,6 @@ int region_open(struct region *region, struct refusal *reterr)
                       rc == ST_REFUSED ? why.text : status_text(rc));
     }
     set_state(region, REGION_OPEN);
+    watch_log(region);
     return 0;
 }

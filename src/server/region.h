@@ -42,6 +42,7 @@ struct region_host {
     struct engine_rocksdb_shared *rocksdb; /* NULL when in memory */
     struct network *network;
     struct api *api;
+    struct kinesis *kinesis; /* NULL: changes are delivered nowhere */
     /* A disk failed for good; must not return. */
     void (*on_fatal)(void *context, const char *what);
 };
@@ -64,6 +65,8 @@ struct region {
     struct engine *engine;
     struct store *store;
     struct replication *replication;
+    struct log_watch grown; /* wakes kinesis */
+    bool watching;
 };
 
 /** Locks the data folder. ST_REFUSED with a line; ST_NOMEM. */

@@ -16,6 +16,7 @@
 #include "http/tls.h"
 #include "server/admin.h"
 #include "server/banner.h"
+#include "server/kinesis.h"
 #include "server/wait.h"
 
 struct region *server_region(struct server *server, struct slice name)
@@ -147,6 +148,7 @@ static int open_api(struct server *server)
                                   .log = server->log,
                                   .any_credentials = server->config->dev,
                                   .credentials = server->credentials,
+                                  .delivers_to_kinesis = server->config->kinesis.host != NULL,
                                   .account = ACCOUNT_ID_DEFAULT};
 
     return api_open(&options, &server->host.api);
@@ -198,6 +200,11 @@ static int server_start(struct server *server, struct refusal *reterr)
     rc = network_new(server->executor, server->config, &server->log, &server->host.network, reterr);
     if (rc < 0)
         return rc;
+    if (server->config->kinesis.host != NULL) {
+        rc = kinesis_start(server, &server->host.kinesis, reterr);
+        if (rc < 0)
+            return rc;
+    }
     return listen_for_clients(server, reterr);
 }
 
@@ -270,6 +277,7 @@ static void server_stop(struct server *server)
                  DRAIN_MS_MAX / 1000);
     if (server->control != NULL)
         strand_wait(server->control, nothing, NULL); /* a Region may be stopping there */
+    kinesis_stop(server->host.kinesis);
     for (uint32_t i = 0; i < server->region_count; i++)
         if (region_state(&server->regions[i]) == REGION_OPEN)
             region_close(&server->regions[i]);
@@ -282,6 +290,7 @@ static void server_stop(struct server *server)
     strand_free(server->control);
     strand_free(server->host.events);
     executor_threads_free(server->executor);
+    kinesis_free(server->host.kinesis);
     tls_free(server->tls);
     credentials_free(server->credentials);
     pthread_mutex_destroy(&server->lock);

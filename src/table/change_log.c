@@ -162,11 +162,12 @@ void store_log_hold(struct store *store, struct table *table, uint32_t log_group
 
 /* ---- what may be trimmed ---- */
 
-/** The oldest commit time that a stream of the table still shows; INT64_MAX when there is none. */
+/** The oldest commit time that a stream of the table still shows, or that a destination may still
+ * get; INT64_MAX when there is none. */
 static int64_t streams_since_ms(struct table *table, int64_t now_ms)
 {
     struct schema *schema = table_schema(table);
-    bool readable = schema_streams_readable(schema, now_ms);
+    bool readable = schema_streams_readable(schema, now_ms) || schema->kinesis.enabled;
 
     schema_unref(schema);
     return readable ? now_ms - STREAM_RETENTION_MS : INT64_MAX;

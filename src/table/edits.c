@@ -259,7 +259,7 @@ static const struct stream *stream_find(const struct schema *schema, const char 
     return NULL;
 }
 
-/** Streams that this edit enables or disables begin or end exactly here. */
+/** Streams, and deliveries, that this edit enables or disables begin or end exactly here. */
 static void set_stream_bounds(struct schema *schema, const struct schema *before, uint64_t sequence)
 {
     for (uint32_t i = 0; i < schema->stream_count; i++) {
@@ -277,6 +277,9 @@ static void set_stream_bounds(struct schema *schema, const struct schema *before
         else
             stream->end_sequence = old->end_sequence;
     }
+    if (schema->kinesis.enabled)
+        schema->kinesis.start_sequence =
+            before != NULL && before->kinesis.enabled ? before->kinesis.start_sequence : sequence;
 }
 
 static void delete_space(struct batch *batch, enum engine_family family, enum storage_space space,

@@ -305,8 +305,9 @@ static bool keeps_old_image(const struct schema *schema)
 {
     const struct stream *stream = schema_stream(schema);
 
-    return schema->global || (stream != NULL && (stream->view == STREAM_OLD_IMAGE ||
-                                                 stream->view == STREAM_NEW_AND_OLD_IMAGES));
+    return schema->global || schema->kinesis.enabled ||
+           (stream != NULL &&
+            (stream->view == STREAM_OLD_IMAGE || stream->view == STREAM_NEW_AND_OLD_IMAGES));
 }
 
 /** Recovery alone needs no images. A table that becomes global, or gets a stream, keeps them from
@@ -315,8 +316,9 @@ static bool keeps_new_image(const struct schema *schema)
 {
     const struct stream *stream = schema_stream(schema);
 
-    return schema->global || (stream != NULL && (stream->view == STREAM_NEW_IMAGE ||
-                                                 stream->view == STREAM_NEW_AND_OLD_IMAGES));
+    return schema->global || schema->kinesis.enabled ||
+           (stream != NULL &&
+            (stream->view == STREAM_NEW_IMAGE || stream->view == STREAM_NEW_AND_OLD_IMAGES));
 }
 
 int lane__draw(struct lane *lane, struct hybrid_time previous, struct hybrid_time *ret_time)

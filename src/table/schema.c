@@ -207,8 +207,15 @@ static void hex_to_json(struct json_writer *writer, const uint8_t *bytes, size_t
     X("onDemandSwitch1Ms", on_demand_switches_ms[1], 0, INT64_MAX)                                 \
     X("onDemandSwitch2Ms", on_demand_switches_ms[2], 0, INT64_MAX)                                 \
     X("onDemandSwitch3Ms", on_demand_switches_ms[3], 0, INT64_MAX)                                 \
-    X("tableClassChangedBeforeMs", table_class_changed_before_ms, 0, INT64_MAX)
-#define SCHEMA_ADDED_FLAGS(X) X("ttlBuilt", ttl.built)
+    X("tableClassChangedBeforeMs", table_class_changed_before_ms, 0, INT64_MAX)                    \
+    X("kinesisStart", kinesis.start_sequence, 0, INT64_MAX)
+#define SCHEMA_ADDED_FLAGS(X)                                                                      \
+    X("ttlBuilt", ttl.built)                                                                       \
+    X("kinesisEnabled", kinesis.enabled)                                                           \
+    X("kinesisMicroseconds", kinesis.microseconds)
+#define SCHEMA_ADDED_TEXTS(X)                                                                      \
+    X("ttlAttribute", ttl.attribute)                                                               \
+    X("kinesisStreamArn", kinesis.stream_arn)
 
 int schema_to_json(const struct schema *schema, struct buf *out)
 {
@@ -237,8 +244,11 @@ int schema_to_json(const struct schema *schema, struct buf *out)
     SCHEMA_FLAGS(X)
     SCHEMA_ADDED_FLAGS(X)
 #undef X
-    json_key(&writer, "ttlAttribute");
-    json_put_str(&writer, schema->ttl.attribute);
+#define X(key, member)                                                                             \
+    json_key(&writer, key);                                                                        \
+    json_put_str(&writer, schema->member);
+    SCHEMA_ADDED_TEXTS(X)
+#undef X
     json_key(&writer, "tags");
     tag_set_to_json(schema->tags, &writer);
     json_key(&writer, "digestKey");
@@ -427,9 +437,13 @@ static bool read_added(struct json root, struct schema *schema)
         return false;
     SCHEMA_ADDED_FLAGS(X)
 #undef X
-    return !has_member(root, "ttlAttribute") ||
-           schema__read_text(root, "ttlAttribute", schema->ttl.attribute,
-                             sizeof(schema->ttl.attribute));
+#define X(key, member)                                                                             \
+    if (has_member(root, key) &&                                                                   \
+        !schema__read_text(root, key, schema->member, sizeof(schema->member)))                     \
+        return false;
+    SCHEMA_ADDED_TEXTS(X)
+#undef X
+    return true;
 }
 
 /** Entries of the time before indexes have neither member. 0, ST_CORRUPT, ST_NOMEM. */

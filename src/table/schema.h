@@ -67,6 +67,15 @@ struct time_to_live {
 
 enum { ON_DEMAND_SWITCHES_MAX = 4 }; /* in 24 hours. Source: Developer Guide, capacity modes */
 
+/** Delivery of the table's changes to a Kinesis data stream. Of this Region alone. */
+enum { KINESIS_ARN_BYTES_MAX = 1024 }; /* Source: EnableKinesisStreamingDestination */
+struct kinesis_destination {
+    char stream_arn[KINESIS_ARN_BYTES_MAX + 1]; /* "": there never was one */
+    bool enabled;
+    bool microseconds;       /* ApproximateCreationDateTime; otherwise milliseconds */
+    uint64_t start_sequence; /* changes above are delivered; set by the edit that enables it */
+};
+
 enum { TABLE_STREAMS_MAX = 16 }; /* ours: the current one and those disabled in the last 24 h */
 
 /* ---- secondary indexes ---- */
@@ -145,7 +154,8 @@ struct schema {
     uint32_t stream_count;
 
     struct time_to_live ttl;
-    struct tag_set *tags; /* one reference; NULL: none. Of this Region only */
+    struct kinesis_destination kinesis; /* the newest */
+    struct tag_set *tags;               /* one reference; NULL: none. Of this Region only */
 
     struct schema_index *indexes; /* in the order of their creation */
     uint32_t index_count;

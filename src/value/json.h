@@ -98,6 +98,7 @@ void json_put_null(struct json_writer *writer);
 void json_put_double(struct json_writer *writer,
                      double value); /* shortest form, "1.0" for whole ones */
 void json_put_millis(struct json_writer *writer, int64_t ms); /* epoch seconds, 3 decimals */
+void json_put_base64(struct json_writer *writer, struct slice bytes);
 void json_put_raw(struct json_writer *writer, struct slice json);
 
 #endif

@@ -9,6 +9,8 @@
  */
 #include "value/json_write.h"
 
+#include "value/base64.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -229,4 +231,22 @@ void json_put_raw(struct json_writer *writer, struct slice json)
 {
     separate(writer);
     json__put(writer->out, json.ptr, json.len);
+}
+
+void json__put_base64(struct buf *out, struct slice bytes)
+{
+    size_t len = base64__encoded_len(bytes.len);
+
+    if (buf_reserve(out, len) < 0)
+        return;
+    base64__encode(bytes, out->ptr + out->len);
+    out->len += len;
+}
+
+void json_put_base64(struct json_writer *writer, struct slice bytes)
+{
+    separate(writer);
+    JSON__PUT(writer->out, "\"");
+    json__put_base64(writer->out, bytes);
+    JSON__PUT(writer->out, "\"");
 }

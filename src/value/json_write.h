@@ -20,6 +20,8 @@ static inline void json__put(struct buf *out, const void *bytes, size_t len)
 }
 #define JSON__PUT(out, literal) json__put((out), (literal), sizeof(literal) - 1)
 
+/** Base64 without quotes. No comma. */
+void json__put_base64(struct buf *out, struct slice bytes);
 /** A string with its quotes, escaped. No comma. */
 void json__put_quoted(struct buf *out, struct slice text);
 

@@ -8,23 +8,12 @@
  */
 #include <assert.h>
 
-#include "value/base64.h"
 #include "value/json_write.h"
 #include "value/number_priv.h"
 #include "value/value.h"
 #include "value/value_priv.h"
 
 static void put_value(struct buf *out, const struct value *value);
-
-static void put_base64(struct buf *out, struct slice bytes)
-{
-    size_t len = base64__encoded_len(bytes.len);
-
-    if (buf_reserve(out, len) < 0)
-        return;
-    base64__encode(bytes, out->ptr + out->len);
-    out->len += len;
-}
 
 static void put_number(struct buf *out, struct slice key)
 {
@@ -44,7 +33,7 @@ static void put_scalar(struct buf *out, const struct value *value)
     if (value->type == VALUE_N)
         put_number(out, value->payload);
     else
-        put_base64(out, value->payload);
+        json__put_base64(out, value->payload);
     JSON__PUT(out, "\"");
 }
 
@@ -159,7 +148,7 @@ static void print_scalar(struct buf *out, const struct value *value)
         put_number(out, value->payload);
         break;
     default:
-        put_base64(out, value->payload);
+        json__put_base64(out, value->payload);
         break;
     }
 }
