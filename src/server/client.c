@@ -90,7 +90,10 @@ int client_open(const struct arguments *arguments, struct client *ret_client,
         client.region = "us-east-1";
     if (quantity_url(endpoint, CLIENT_PORT_DEFAULT, &https, host, sizeof(host), &options.port) <
         0) {
-        rc = refuse(reterr, "endpoint %s: write it as http://127.0.0.1:8000", endpoint);
+        rc = refuse(reterr,
+                    "endpoint %s: not http:// or https:// with a host and a port alone; "
+                    "write it as http://127.0.0.1:8000",
+                    endpoint);
         goto out;
     }
     rc = choose_credential(&client, arguments, reterr);

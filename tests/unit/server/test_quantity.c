@@ -132,6 +132,26 @@ static void addresses_have_hosts_and_perhaps_ports(void **state)
     assert_int_equal(quantity_address("12345678", 1, host, sizeof(host), &port), ST_REFUSED);
 }
 
+static void urls_have_a_scheme_perhaps_and_nothing_behind_the_authority(void **state)
+{
+    char host[16];
+    uint16_t port;
+    bool https;
+
+    assert_int_equal(quantity_url("https://x.test/", 80, &https, host, sizeof(host), &port), 0);
+    assert_true(https);
+    assert_string_equal(host, "x.test");
+    assert_int_equal(port, 443);
+    assert_int_equal(quantity_url("http://[::1]:4567", 80, &https, host, sizeof(host), &port), 0);
+    assert_false(https);
+    assert_string_equal(host, "::1");
+    assert_int_equal(port, 4567);
+    assert_int_equal(quantity_url("x:1", 80, &https, host, sizeof(host), &port), 0);
+    assert_int_equal(quantity_url("ftp://x", 80, &https, host, sizeof(host), &port), ST_REFUSED);
+    assert_int_equal(quantity_url("http://x/y", 80, &https, host, sizeof(host), &port), ST_REFUSED);
+    assert_int_equal(quantity_url("http://", 80, &https, host, sizeof(host), &port), ST_REFUSED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +161,7 @@ int main(void)
         cmocka_unit_test(ports_are_1_to_65535),
         cmocka_unit_test(region_names_are_dns_labels),
         cmocka_unit_test(addresses_have_hosts_and_perhaps_ports),
+        cmocka_unit_test(urls_have_a_scheme_perhaps_and_nothing_behind_the_authority),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
