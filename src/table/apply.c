@@ -196,17 +196,27 @@ static int incoming_record(struct lane *lane, const struct table *table,
     return rc;
 }
 
-/** A replicated write costs its table here what it would cost if it were made here (R-32), and is
- * never refused. Snapshots and repairs are the service's work. */
-static void consume(const struct apply *apply, const struct current *before,
-                    const struct record *after)
+/** A replicated write costs its table and indexes here what it would cost if it were made here
+ * (R-32), and is never refused. Snapshots and repairs are the service's work. */
+static void consume(const struct lane *lane, const struct apply *apply,
+                    const struct current *before, const struct record *after)
 {
+    const struct schema *schema = apply->table->schema;
     uint64_t old_bytes = before->present && !before->record.deleted ? before->record.size : 0;
     uint64_t new_bytes = after->deleted ? 0 : after->size;
+    uint64_t units = capacity_write(old_bytes > new_bytes ? old_bytes : new_bytes);
 
-    if (!apply->session)
-        capacity_consume(apply->table, CAPACITY_WRITE, CAPACITY_TABLE, 0,
-                         capacity_write(old_bytes > new_bytes ? old_bytes : new_bytes));
+    if (apply->session)
+        return;
+    for (uint32_t i = 0; i < schema->index_count; i++) {
+        uint64_t of_index = capacity_index_write(&lane->index_writes[i]);
+
+        if (schema->indexes[i].global)
+            capacity_consume(apply->table, CAPACITY_WRITE, schema->indexes[i].id, 0, of_index);
+        else
+            units += of_index;
+    }
+    capacity_consume(apply->table, CAPACITY_WRITE, CAPACITY_TABLE, 0, units);
 }
 
 /** Merges one change into the unit. */
@@ -267,7 +277,7 @@ static int apply_change(struct lane *lane, struct unit *unit, struct apply *appl
         stays.context = result.context;
         lane__write_record(lane, unit, &key, &current, &stays, NULL);
         write_change(lane, unit, apply, change, &current, &stays);
-        consume(apply, &current, &stays);
+        consume(lane, apply, &current, &stays);
     } else {
         apply->dropped++;
         if (result.store) { /* the same record, which now covers more */

@@ -79,6 +79,7 @@ static int write_index(struct lane *lane, struct unit *unit, struct slice encode
     if (rc < 0)
         return rc;
     write = compare(&lane->entries[0], &lane->entries[1]);
+    lane->index_writes[at] = write;
     if (result != NULL)
         *result = write;
     if (write.kind == INDEX_WRITE_NONE)
@@ -107,6 +108,7 @@ void indexes__write(struct lane *lane, struct unit *unit, const struct storage_k
     int64_t collection = 0;
     int rc = 0;
 
+    memset(lane->index_writes, 0, schema->index_count * sizeof(*lane->index_writes));
     if (schema->index_count == 0 || (old != NULL && new != NULL &&slice_eq(old->item, new->item)))
         return; /* at most the record's context grows */
     collection += new != NULL ? new->size : 0;

@@ -49,8 +49,9 @@ struct lane {
     struct pinned *pins; /* of the apply that is decided now */
     uint32_t pin_cap;
 
-    struct buf record, stored, change, hashed, seen; /* scratch */
-    struct index_entry entries[2];                   /* scratch: old and new */
+    struct index_write index_writes[TABLE_INDEXES_MAX]; /* of the record that was written last */
+    struct buf record, stored, change, hashed, seen;    /* scratch */
+    struct index_entry entries[2];                      /* scratch: old and new */
 };
 
 int lane_init(struct lane *lane, struct store *store, uint32_t index);

@@ -10,6 +10,9 @@ from calls import DYNAMODB, Tropic
 
 TABLE_EXCEEDED = ("The level of configured provisioned throughput for the table was exceeded. Consider increasing your "
                   "provisioning level with the UpdateTable API.")
+INDEX_EXCEEDED = ("The level of configured provisioned throughput for one or more global secondary indexes of the table was "
+                  "exceeded. Consider increasing your provisioning level for the under-provisioned global secondary "
+                  "indexes with the UpdateTable API")
 MAXIMUM_EXCEEDED = "Throughput exceeds the maximum OnDemandThroughput configured on table or index"
 EXCEEDED = DYNAMODB + "ProvisionedThroughputExceededException"
 LARGE = "x" * (390 * 1024)  # 391 units to write, 98 to read consistently
@@ -156,6 +159,30 @@ def test_a_transaction_is_cancelled_for_what_was_throttled(tropic):
     status, answer = tropic.call("TransactGetItems", {"TransactItems": get})
     assert (status, answer["CancellationReasons"]) == (400, [none, provisioned_exceeded])
     assert tropic.ok("TransactGetItems", {"TransactItems": get[:1]}) == {"Responses": [{}]}
+
+
+def test_an_index_has_limits_of_its_own_and_pushes_back(tropic):
+    tropic.ok("CreateTable", {
+        "TableName": "Pushed", "AttributeDefinitions": [{"AttributeName": n, "AttributeType": "S"} for n in ("pk", "g")],
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+        "ProvisionedThroughput": {"ReadCapacityUnits": 1000, "WriteCapacityUnits": 1000},
+        "GlobalSecondaryIndexes": [{
+            "IndexName": "gsi", "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": "ALL"},
+            "ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}}]})
+    reason = [{"reason": "IndexWriteProvisionedThroughputExceeded", "resource": tropic.ok(
+        "DescribeTable", {"TableName": "Pushed"})["Table"]["GlobalSecondaryIndexes"][0]["IndexArn"]}]
+    body = put("Pushed", "large", LARGE)
+    tropic.ok("PutItem", {**body, "Item": {**body["Item"], "g": {"S": "x"}}})
+    status, answer = tropic.call("PutItem", put("Pushed", "a"))
+    assert status == 400 and answer == {"__type": EXCEEDED, "message": INDEX_EXCEEDED, "ThrottlingReasons": reason}
+    query = {"TableName": "Pushed", "IndexName": "gsi", "KeyConditionExpression": "g = :g",
+             "ExpressionAttributeValues": {":g": {"S": "x"}}}
+    for _ in range(7):  # 49 units each of 300
+        tropic.ok("Query", query)
+    status, answer = tropic.call("Query", query)
+    assert answer["ThrottlingReasons"][0]["reason"] == "IndexReadProvisionedThroughputExceeded"
+    tropic.ok("GetItem", {"TableName": "Pushed", "Key": {"pk": {"S": "large"}}})
 
 
 def test_an_sdk_retries_and_without_the_switch_nothing_is_throttled(tropic, make_cluster):

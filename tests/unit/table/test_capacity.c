@@ -87,21 +87,18 @@ static void limits_follow_the_schema(void **state)
 static void a_global_index_without_credit_keeps_writes_back(void **state)
 {
     struct fixture *f = *state;
-    struct table *table = fixture_table(f, "t", false);
-    struct schema *schema = table_schema(table), *changed = schema_copy(schema);
-    struct schema_index *index;
+    struct schema *schema = fixture_schema("t", false);
+    struct schema_index *index = schema_index_add(schema, SLICE("g"), true);
     struct capacity_refusal refusal;
-    uint16_t id;
+    struct table *table;
+    uint16_t id = index->id;
 
-    schema_unref(schema);
-    changed->billing = BILLING_PROVISIONED;
-    changed->read_units = changed->write_units = 1000;
-    index = schema_index_add(changed, SLICE("g"), true);
-    assert_int_equal(schema_index_add_key(changed, index, false, SLICE("v"), VALUE_S), 0);
-    index->read_units = 1;
-    index->write_units = 1;
-    id = index->id;
-    assert_int_equal(fixture_edit(f, EDIT_REPLACE, changed), 0);
+    assert_int_equal(schema_index_add_key(schema, index, false, SLICE("v"), VALUE_S), 0);
+    schema->billing = BILLING_PROVISIONED;
+    schema->read_units = schema->write_units = 1000;
+    index->read_units = index->write_units = 1;
+    assert_int_equal(fixture_edit(f, EDIT_CREATE, schema), 0);
+    table = store_table(f->store, SLICE("t"));
 
     for (unsigned i = 0; i < 2 * BURST_UNITS; i++)
         assert_true(capacity_admit(table, CAPACITY_READ, id, 1, &refusal));
