@@ -79,6 +79,9 @@ static void append_value(struct buf *out, const struct shape *shape, struct json
     default:
         break;
     }
+    /* Attribute values are not looked into before: this one has a wrong type, which wins. */
+    if (shape->kind != SHAPE_STRUCTURE && shape->element == NULL)
+        return;
     if (shape->kind == SHAPE_STRUCTURE) {
         buf_append_str(out, shape->java);
         buf_append_str(out, "(");

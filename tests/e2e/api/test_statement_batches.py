@@ -98,6 +98,9 @@ def test_batches_that_are_refused(tropic):
                 "Member must have length greater than or equal to 1")
     status, answer = tropic.call("BatchExecuteStatement", {"Statements": requests(["SELECT * FROM x"] * 26)})
     assert status == 400 and "Member must have length less than or equal to 25" in answer["message"]
+    wrong = {"Statement": "SELECT * FROM x", "Parameters": [{"S": {"S": "a"}}]}
+    status, answer = tropic.call("BatchExecuteStatement", {"Statements": [wrong] * 26})
+    assert status == 400 and answer["Message"] == "Start of structure or map found where not expected"
     status, answer = tropic.call("BatchExecuteStatement", {"Statements": [{"Statement": 7}]})
     assert status == 400 and answer["Message"] == "NUMBER_VALUE cannot be converted to String"
 
