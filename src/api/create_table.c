@@ -200,7 +200,8 @@ static int read_warm(struct call *call, struct schema *schema)
 
     if (!input_has(&call->input, CREATE_TABLE_WARM_THROUGHPUT))
         return 0;
-    rc = warm_read(call, input_json(&call->input, CREATE_TABLE_WARM_THROUGHPUT), "table", &warm);
+    rc = warm_read(&call->error, input_json(&call->input, CREATE_TABLE_WARM_THROUGHPUT), "table",
+                   &warm);
     schema->warm_read = warm.read;
     schema->warm_write = warm.write;
     return rc;

@@ -75,20 +75,24 @@ static int read_on_demand(struct api_error *reterr, struct json json, struct sli
     return 0;
 }
 
+/* Never less than the billing mode gives by itself, nor than there is. */
 static int read_warm(struct api_error *reterr, struct json json, struct slice index_name,
-                     struct index_throughput *throughput)
+                     enum billing_mode billing, struct index_throughput *throughput)
 {
-    struct input input;
-    int rc = shape_read(&shape_warm_throughput, json, &input, reterr);
+    struct warm warm = warm_of_billing(billing, throughput->read_units, throughput->write_units);
+    const char *what = arena_printf(reterr->arena, "index %.*s", SLICE_ARGS(index_name));
+    int rc;
 
-    if (rc < 0)
-        return rc;
-    throughput->warm_read = input_integer(&input, WARM_READ, throughput->warm_read);
-    throughput->warm_write = input_integer(&input, WARM_WRITE, throughput->warm_write);
-    rc = check_bound(reterr, "ReadUnitsPerSecond", throughput->warm_read, index_name);
-    if (rc < 0)
-        return rc;
-    return check_bound(reterr, "WriteUnitsPerSecond", throughput->warm_write, index_name);
+    if (what == NULL)
+        return ST_NOMEM;
+    if (warm.read < throughput->warm_read)
+        warm.read = throughput->warm_read;
+    if (warm.write < throughput->warm_write)
+        warm.write = throughput->warm_write;
+    rc = warm_read(reterr, json, what, &warm);
+    throughput->warm_read = warm.read;
+    throughput->warm_write = warm.write;
+    return rc;
 }
 
 int index_throughput_read(struct api_error *reterr, const struct input *input, unsigned first,
@@ -103,7 +107,7 @@ int index_throughput_read(struct api_error *reterr, const struct input *input, u
     if (rc == 0 && input_has(input, on_demand))
         rc = read_on_demand(reterr, input_json(input, on_demand), index_name, billing, throughput);
     if (rc == 0 && input_has(input, warm))
-        rc = read_warm(reterr, input_json(input, warm), index_name, throughput);
+        rc = read_warm(reterr, input_json(input, warm), index_name, billing, throughput);
     return rc;
 }
 
@@ -381,13 +385,4 @@ void index_set_throughput(struct schema_index *index, const struct index_through
     index->on_demand_write_max = throughput->on_demand_write_max;
     index->warm_read = throughput->warm_read;
     index->warm_write = throughput->warm_write;
-}
-
-void index_warm_throughput(const struct schema *schema, const struct schema_index *index,
-                           int64_t *ret_read, int64_t *ret_write)
-{
-    struct warm warm = warm_of_billing(schema->billing, index->read_units, index->write_units);
-
-    *ret_read = warm.read > index->warm_read ? warm.read : index->warm_read;
-    *ret_write = warm.write > index->warm_write ? warm.write : index->warm_write;
 }

@@ -67,8 +67,5 @@ int index_throughput_read(struct api_error *reterr, const struct input *input, u
 int schema_add_index(struct api_error *reterr, struct schema *schema,
                      const struct index_definition *definition, struct schema_index **ret_index);
 void index_set_throughput(struct schema_index *index, const struct index_throughput *throughput);
-/** What an index can take at once: never less than its billing mode gives it. */
-void index_warm_throughput(const struct schema *schema, const struct schema_index *index,
-                           int64_t *ret_read, int64_t *ret_write);
 
 #endif

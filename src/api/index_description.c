@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "api/arn.h"
-#include "api/index_definition.h"
+#include "api/throughput.h"
 
 /* ---- attributes ---- */
 
@@ -111,24 +111,12 @@ static void put_int(struct json_writer *writer, const char *name, int64_t number
     json_put_int(writer, number);
 }
 
-static void write_warm(struct json_writer *writer, const struct schema *schema,
-                       const struct schema_index *index)
-{
-    int64_t warm_read, warm_write;
-
-    index_warm_throughput(schema, index, &warm_read, &warm_write);
-    json_key(writer, "WarmThroughput");
-    json_object_begin(writer);
-    put_int(writer, "ReadUnitsPerSecond", warm_read);
-    put_int(writer, "WriteUnitsPerSecond", warm_write);
-    json_key(writer, "Status");
-    json_put_str(writer, "ACTIVE");
-    json_object_end(writer);
-}
-
 static void write_throughput(struct json_writer *writer, const struct schema *schema,
-                             const struct schema_index *index)
+                             const struct schema_index *index, int64_t now_ms)
 {
+    struct throughput_decreases decreases = {index->throughput_decreased_ms,
+                                             (uint32_t)index->throughput_decreases};
+
     json_key(writer, "ProvisionedThroughput");
     json_object_begin(writer);
     if (index->throughput_increased_ms != 0) {
@@ -139,7 +127,7 @@ static void write_throughput(struct json_writer *writer, const struct schema *sc
         json_key(writer, "LastDecreaseDateTime");
         json_put_millis(writer, index->throughput_decreased_ms);
     }
-    put_int(writer, "NumberOfDecreasesToday", 0);
+    put_int(writer, "NumberOfDecreasesToday", throughput_decreases_today(&decreases, now_ms));
     put_int(writer, "ReadCapacityUnits", index->read_units);
     put_int(writer, "WriteCapacityUnits", index->write_units);
     json_object_end(writer);
@@ -152,7 +140,7 @@ static void write_throughput(struct json_writer *writer, const struct schema *sc
                 index->on_demand_write_max > 0 ? index->on_demand_write_max : -1);
         json_object_end(writer);
     }
-    write_warm(writer, schema, index);
+    warm_write(writer, warm_of_index(schema, index));
 }
 
 static void write_status(struct json_writer *writer, const struct schema_index *index,
@@ -186,7 +174,7 @@ static void write_index(struct json_writer *writer, struct call *call, const str
     write_projection(writer, index);
     if (index->global) {
         write_status(writer, index, creating);
-        write_throughput(writer, schema, index);
+        write_throughput(writer, schema, index, call_wall_ms(call));
     }
     json_key(writer, "IndexSizeBytes");
     json_put_uint(writer, numbers.bytes);
@@ -241,7 +229,7 @@ void replica_indexes_write(struct json_writer *writer, const struct schema *sche
         json_object_begin(writer);
         json_key(writer, "IndexName");
         json_put_str(writer, index->name);
-        write_warm(writer, schema, index);
+        warm_write(writer, warm_of_index(schema, index));
         json_object_end(writer);
     }
     if (any)

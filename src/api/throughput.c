@@ -146,12 +146,20 @@ struct warm warm_of_table(const struct schema *schema)
                          larger(warm.write, schema->warm_write)};
 }
 
-int warm_read(struct call *call, struct json json, const char *what, struct warm *warm)
+struct warm warm_of_index(const struct schema *schema, const struct schema_index *index)
+{
+    struct warm warm = warm_of_billing(schema->billing, index->read_units, index->write_units);
+
+    return (struct warm){larger(warm.read, index->warm_read),
+                         larger(warm.write, index->warm_write)};
+}
+
+int warm_read(struct api_error *reterr, struct json json, const char *what, struct warm *warm)
 {
     static const char *const names[] = {"ReadUnitsPerSecond", "WriteUnitsPerSecond"};
     int64_t *const units[] = {&warm->read, &warm->write};
     struct input input;
-    int rc = shape_read(&shape_warm_throughput, json, &input, &call->error);
+    int rc = shape_read(&shape_warm_throughput, json, &input, reterr);
 
     if (rc < 0)
         return rc;
@@ -159,11 +167,10 @@ int warm_read(struct call *call, struct json json, const char *what, struct warm
         int64_t wanted = input_integer(&input, i, *units[i]);
 
         if (wanted > CAPACITY_UNITS_MAX)
-            return api_refuse(&call->error, API_VALIDATION,
-                              "Given value %lld for %s is out of bounds", (long long)wanted,
-                              names[i]);
+            return api_refuse(reterr, API_VALIDATION, "Given value %lld for %s is out of bounds",
+                              (long long)wanted, names[i]);
         if (wanted < *units[i])
-            return api_refuse(&call->error, API_VALIDATION,
+            return api_refuse(reterr, API_VALIDATION,
                               MESSAGE_INVALID_PARAMETERS
                               "Requested %s for WarmThroughput for %s is lower than %lld; "
                               "decreasing WarmThroughput is not supported",

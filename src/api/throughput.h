@@ -39,11 +39,12 @@ struct warm {
 struct warm warm_of_billing(enum billing_mode billing, int64_t read_units, int64_t write_units);
 /** The table's, as it is described: it grows with what is provisioned and never shrinks. */
 struct warm warm_of_table(const struct schema *schema);
+struct warm warm_of_index(const struct schema *schema, const struct schema_index *index);
 /**
  * The member WarmThroughput of the request into *warm, which holds what there is now and what must
  * not be undercut. `what`: "table", or "index <name>".
  */
-int warm_read(struct call *call, struct json json, const char *what, struct warm *warm);
+int warm_read(struct api_error *reterr, struct json json, const char *what, struct warm *warm);
 /** "WarmThroughput": {...} */
 void warm_write(struct json_writer *writer, struct warm warm);
 

@@ -7,6 +7,7 @@
 
 #include "api/index_definition.h"
 #include "api/shapes.h"
+#include "api/throughput.h"
 
 /* One element of GlobalSecondaryIndexUpdates. */
 struct index_change {
@@ -203,29 +204,23 @@ static int refuse_unchanged(struct call *call, const struct schema_index *index,
         (long long)index->write_units, (long long)throughput->write_units);
 }
 
-static int refuse_less_warm(struct call *call, const struct schema *wanted,
-                            const struct schema_index *index,
-                            const struct index_throughput *throughput, const struct input *input)
+/* What is provisioned now, and when that became more or less. */
+static int note_change(struct call *call, struct schema_index *index,
+                       const struct index_throughput *throughput)
 {
-    struct input warm;
-    int64_t read, write;
+    struct throughput_decreases decreases = {index->throughput_decreased_ms,
+                                             (uint32_t)index->throughput_decreases};
     int rc;
 
-    if (!input_has(input, UPDATE_INDEX_WARM_THROUGHPUT))
+    if (throughput->read_units > index->read_units || throughput->write_units > index->write_units)
+        index->throughput_increased_ms = call_wall_ms(call);
+    if (throughput->read_units >= index->read_units &&
+        throughput->write_units >= index->write_units)
         return 0;
-    rc = shape_read(&shape_warm_throughput, input_json(input, UPDATE_INDEX_WARM_THROUGHPUT), &warm,
-                    &call->error);
-    if (rc < 0)
-        return rc;
-    index_warm_throughput(wanted, index, &read, &write);
-    if ((input_has(&warm, WARM_READ) && throughput->warm_read < read) ||
-        (input_has(&warm, WARM_WRITE) && throughput->warm_write < write))
-        return api_refuse(&call->error, API_VALIDATION,
-                          MESSAGE_INVALID_PARAMETERS
-                          "Requested WarmThroughput for index: %s is lower than the current one; "
-                          "decreasing WarmThroughput is not supported",
-                          index->name);
-    return 0;
+    rc = throughput_decrease(call, &decreases);
+    index->throughput_decreased_ms = decreases.last_ms;
+    index->throughput_decreases = decreases.count;
+    return rc;
 }
 
 static int update_index(struct call *call, struct schema *wanted, const struct index_change *change)
@@ -233,6 +228,7 @@ static int update_index(struct call *call, struct schema *wanted, const struct i
     bool mode_changes = wanted->billing != call->schema->billing;
     struct index_throughput throughput;
     struct schema_index *index;
+    struct warm warm;
     struct input input;
     int rc = find_index(call, wanted, change->name, &index);
 
@@ -247,38 +243,40 @@ static int update_index(struct call *call, struct schema *wanted, const struct i
                           "This operation cannot be performed with given input values. Please "
                           "contact DynamoDB service team for more info: Action Blocked: "
                           "IndexUpdate");
+    warm = warm_of_index(wanted, index);
     throughput = (struct index_throughput){
         .read_units = index->read_units,
         .write_units = index->write_units,
         .on_demand_read_max = index->on_demand_read_max,
         .on_demand_write_max = index->on_demand_write_max,
-        .warm_read = index->warm_read,
-        .warm_write = index->warm_write,
+        .warm_read = warm.read,
+        .warm_write = warm.write,
     };
     rc = index_throughput_read(&call->error, &input, UPDATE_INDEX_PROVISIONED_THROUGHPUT,
                                change->name, wanted->billing, &throughput);
-    if (rc == 0)
-        rc = refuse_less_warm(call, wanted, index, &throughput, &input);
     if (rc < 0)
         return rc;
     if (!mode_changes && input_has(&input, UPDATE_INDEX_PROVISIONED_THROUGHPUT) &&
         throughput.read_units == index->read_units && throughput.write_units == index->write_units)
         return refuse_unchanged(call, index, &throughput);
-    if (throughput.read_units > index->read_units || throughput.write_units > index->write_units)
-        index->throughput_increased_ms = call_wall_ms(call);
-    if (throughput.read_units < index->read_units || throughput.write_units < index->write_units)
-        index->throughput_decreased_ms = call_wall_ms(call);
+    rc = note_change(call, index, &throughput);
+    if (rc < 0)
+        return rc;
     index_set_throughput(index, &throughput);
     return 0;
 }
 
 /* ---- all of them ---- */
 
-static void follow_billing(struct schema *wanted)
+/* What is warm stays so. */
+static void follow_billing(const struct schema *now, struct schema *wanted)
 {
     for (uint32_t i = 0; i < wanted->index_count; i++) {
         struct schema_index *index = &wanted->indexes[i];
+        struct warm warm = warm_of_index(now, index);
 
+        index->warm_read = warm.read;
+        index->warm_write = warm.write;
         if (wanted->billing == BILLING_PAY_PER_REQUEST)
             index->read_units = index->write_units = 0;
         else
@@ -310,7 +308,7 @@ int update_indexes_change(struct call *call, struct schema *wanted)
     int rc = 0;
 
     if (wanted->billing != call->schema->billing)
-        follow_billing(wanted);
+        follow_billing(call->schema, wanted);
     if (listed)
         iterator = iterate_changes(call);
     while (listed && rc == 0 && json_next(&iterator, NULL, &element)) {

@@ -207,8 +207,8 @@ static int change_warm(struct call *call, struct schema *wanted)
         wanted->warm_write = before.write;
     warm = warm_of_table(wanted);
     if (input_has(&call->input, UPDATE_TABLE_WARM_THROUGHPUT))
-        rc =
-            warm_read(call, input_json(&call->input, UPDATE_TABLE_WARM_THROUGHPUT), "table", &warm);
+        rc = warm_read(&call->error, input_json(&call->input, UPDATE_TABLE_WARM_THROUGHPUT),
+                       "table", &warm);
     wanted->warm_read = warm.read;
     wanted->warm_write = warm.write;
     return rc;

@@ -120,6 +120,7 @@ struct schema_index {
     int64_t created_ms;
     int64_t read_units, write_units; /* provisioned; 0 on demand */
     int64_t throughput_increased_ms, throughput_decreased_ms;
+    int64_t throughput_decreases;                    /* in the UTC day of the last one */
     int64_t on_demand_read_max, on_demand_write_max; /* -1: no limit */
     int64_t warm_read, warm_write;                   /* 0: never set */
 };

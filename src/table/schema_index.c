@@ -186,6 +186,7 @@ void schema__release_indexes(struct schema *schema)
     X("writeUnits", write_units, 0)                                                                \
     X("throughputIncreasedMs", throughput_increased_ms, 0)                                         \
     X("throughputDecreasedMs", throughput_decreased_ms, 0)                                         \
+    X("throughputDecreases", throughput_decreases, 0)                                              \
     X("onDemandReadMax", on_demand_read_max, -1)                                                   \
     X("onDemandWriteMax", on_demand_write_max, -1)                                                 \
     X("warmRead", warm_read, 0)                                                                    \

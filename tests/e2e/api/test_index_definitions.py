@@ -237,6 +237,43 @@ def test_a_change_that_is_refused(tropic, refusing, number):
     tropic.refused("UpdateTable", request, message, *kind)
 
 
+def test_warm_throughput_of_an_index(tropic):
+    tropic.ok("CreateTable", create("Warm", glob=[index("one", "sk", WarmThroughput={"ReadUnitsPerSecond": 13000})]))
+
+    def warm():
+        units = indexes(tropic, "Warm")["one"]["WarmThroughput"]
+        return units["ReadUnitsPerSecond"], units["WriteUnitsPerSecond"]
+
+    assert warm() == (13000, 4000)
+    tropic.ok("UpdateTable", update("Warm", {"Update": {"IndexName": "one", "WarmThroughput": {"WriteUnitsPerSecond": 5000}}}))
+    assert warm() == (13000, 5000)
+    tropic.refused("UpdateTable", update("Warm", {"Update": {
+        "IndexName": "one", "WarmThroughput": {"ReadUnitsPerSecond": 12999}}}),
+                   INVALID + "Requested ReadUnitsPerSecond for WarmThroughput for index one is lower than 13000; decreasing "
+                   "WarmThroughput is not supported")
+    tropic.refused("CreateTable", create("abc", glob=[index("one", "sk", WarmThroughput={"WriteUnitsPerSecond": 1})]),
+                   INVALID + "Requested WriteUnitsPerSecond for WarmThroughput for index one is lower than 4000; decreasing "
+                   "WarmThroughput is not supported")
+
+
+def test_throughput_decreases_are_counted(tropic):
+    tropic.ok("CreateTable", create("Decreasing", glob=[index("one", "sk", ProvisionedThroughput={
+        "ReadCapacityUnits": 10, "WriteCapacityUnits": 10})], **P))
+
+    def decrease(units):
+        return update("Decreasing", {"Update": {"IndexName": "one", "ProvisionedThroughput": {
+            "ReadCapacityUnits": units, "WriteCapacityUnits": 10}}})
+
+    for units in (9, 8, 7, 6):
+        tropic.ok("UpdateTable", decrease(units))
+    today = indexes(tropic, "Decreasing")["one"]["ProvisionedThroughput"]["NumberOfDecreasesToday"]
+    status, answer = tropic.call("UpdateTable", decrease(5))
+    if today == 4:  # or else midnight has passed
+        assert (status, answer["__type"]) == (400, LIMIT)
+        assert answer["message"].startswith(
+            "Subscriber limit exceeded: Provisioned throughput decreases are limited within a given UTC day.")
+
+
 def test_no_more_than_twenty(tropic):
     tropic.ok("CreateTable", create("Twenty", glob=[index(f"index{i}", "pk") for i in range(20)]))
     tropic.refused("UpdateTable", update("Twenty", {"Create": index("more", "pk")}, attributes=("pk",)),
