@@ -231,10 +231,11 @@ enum { TRANSACTION_PARTS_MAX = 100, TOKEN_WINDOW_MS = 600 * 1000 }; /* Source: A
 
 /**
  * Writes and condition checks over any tables of the Region that happen together or not at all: in
- * one batch, under one version. All parts are decided, in an order of the store's choosing and
- * never two at a time (so they may share one arena), even when one has failed; nothing is written
- * unless all answered 0. What the answer tells is durable. No two parts may have the same key
- * (an assertion), nor may an empty transaction be handed in.
+ * one batch, under one version time (but for a record from a clock far ahead: transact.c). All
+ * parts are decided, in an order of the store's choosing and never two at a time (so they may share
+ * one arena), even when one has failed; nothing is written unless all answered 0. What the answer
+ * tells is durable. No two parts may have the same key (an assertion), nor may an empty transaction
+ * be handed in.
  *
  * A transaction never waits for another: an item that another one holds gives ST_CONFLICT. A plain
  * mutation waits.

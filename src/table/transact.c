@@ -40,7 +40,9 @@
  * of the old one.
  *
  * All writes of a transaction have one version time, so a change record tells its transaction by
- * (time, replica), in every Region that it reaches. Elsewhere they arrive one by one.
+ * (time, replica), in every Region that it reaches; elsewhere they arrive one by one. An exception
+ * is a write in place of a record from a clock far ahead, which has to be beaten: its time is its
+ * own, so that one bad clock does not spread from item to item.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -244,6 +244,21 @@ static struct unit *unit_begin(struct work_leg *leg, struct table *table)
     return unit;
 }
 
+static struct hybrid_time replaced_time(const struct work_part *part)
+{
+    return part->current.present ? part->current.record.version.time : (struct hybrid_time){0};
+}
+
+/** The transaction's time, except in place of a record from a clock far ahead: that one is beaten
+ *  for itself. It needs no registration: nothing above the transaction's own time is closed. */
+static struct hybrid_time part_time(const struct transaction_work *work,
+                                    const struct work_part *part)
+{
+    struct hybrid_time replaced = replaced_time(part);
+
+    return replaced.bits < work->time.bits ? work->time : hybrid_time_next(replaced);
+}
+
 static int leg_write(struct work_leg *leg)
 {
     struct transaction_work *work = leg->work;
@@ -263,7 +278,7 @@ static int leg_write(struct work_leg *leg)
             return ST_NOMEM;
         part_key(part, &key);
         rc = lane__write_mutation(leg->lane, unit, mutation, &key, &part->current, part->item,
-                                  work->time);
+                                  part_time(work, part));
     }
     if (rc < 0 || leg != work->legs || work->transaction->token.len == 0)
         return rc;
@@ -328,6 +343,7 @@ static void write_leg(struct task *task)
 static void decided(struct work_leg *leg)
 {
     struct transaction_work *work = leg->work;
+    int64_t wall_ms = clock_wall_ms(work->store->clock);
     struct hybrid_time previous = {0};
     uint32_t writes = 0;
     int rc = 0;
@@ -340,8 +356,9 @@ static void decided(struct work_leg *leg)
         if (part->part->mutation.outcome == MUTATION_NOTHING)
             continue;
         writes++;
-        if (part->current.present)
-            previous = hybrid_time_max(previous, part->current.record.version.time);
+        /* What does not move the clock (hlc.h) must not move the other items either. */
+        if (hybrid_time_ms(replaced_time(part)) <= wall_ms + HLC_RATCHET_MS)
+            previous = hybrid_time_max(previous, replaced_time(part));
     }
     if (rc < 0 || (writes == 0 && work->transaction->token.len == 0)) {
         conclude(leg, rc);

@@ -71,6 +71,7 @@ bool totals_print(const struct totals *totals, FILE *to)
     all &= must_occur(to, "  deletes among them", totals->deletes);
     all &= must_occur(to, "  reads", totals->reads);
     all &= must_occur(to, "  answered", totals->acknowledged);
+    all &= must_occur(to, "  transactions", totals->transactions);
     all &= must_occur(to, "  refused", totals->refused);
     all &= must_occur(to, "  outcome unknown", totals->unknown);
     all &= must_occur(to, "changes", totals->changes);

@@ -52,6 +52,8 @@ void options_of_seed(uint64_t seed, struct sim_options *ret)
     ret->deletes = share(seed, "deletes", 0.05, 0.45);
     ret->reads = share(seed, "reads", 0.05, 0.2);
     ret->conditions = share(seed, "conditions", 0, 0.2);
+    ret->transactions =
+        pick(seed, "transactions", 0, 1) ? share(seed, "transaction", 0.05, 0.4) : 0;
     ret->bursts = share(seed, "bursts", 0.1, 0.7);
     ret->delay_us = delays_us[pick(seed, "delay", 0, ARRAY_LEN(delays_us) - 1)];
     ret->jitter_us = ret->delay_us * pick(seed, "jitter", 0, 20) / 10;
@@ -72,18 +74,19 @@ void options_print(const struct sim_options *options, FILE *to)
         to,
         "seed %llu: %u keys%s%s%s, %u operations in %lld minutes, %u lanes, deletes %.2f, reads "
         "%.2f, "
-        "conditions %.2f, bursts %.2f, delay %lld us + %lld, drop %.2f, duplicate %.2f, commit "
+        "conditions %.2f, transactions %.2f, bursts %.2f, delay %lld us + %lld, drop %.2f, "
+        "duplicate %.2f, commit "
         "%lld us, frames %u, pages %u, inline %llu, patience %lld ms, misses 1/%u, a fault every "
         "%.0f "
         "s; faults:",
         (unsigned long long)options->seed, options->keys, options->sort_key ? " with sort key" : "",
         options->expires ? " that expire" : "", options->indexes ? " with indexes" : "",
         options->operations, (long long)options->minutes, options->lanes, options->deletes,
-        options->reads, options->conditions, options->bursts, (long long)options->delay_us,
-        (long long)options->jitter_us, options->drop, options->duplicate,
-        (long long)options->commit_us, options->frame_bytes, options->page_bytes,
-        (unsigned long long)options->inline_sequences, (long long)options->patience_ms,
-        options->miss_one_in, options->fault_gap_s);
+        options->reads, options->conditions, options->transactions, options->bursts,
+        (long long)options->delay_us, (long long)options->jitter_us, options->drop,
+        options->duplicate, (long long)options->commit_us, options->frame_bytes,
+        options->page_bytes, (unsigned long long)options->inline_sequences,
+        (long long)options->patience_ms, options->miss_one_in, options->fault_gap_s);
     for (int i = 0; i < FAULT_COUNT; i++) {
         if (options->on[i])
             fprintf(to, " %s,", fault_names[i]);

@@ -85,6 +85,7 @@ struct sim_options {
     bool indexes;
     uint32_t lanes;
     double deletes, reads, conditions; /* shares of operations */
+    double transactions;               /* share of writes that are several keys' together */
     double bursts;               /* share of operations that come with others on the same key */
     int64_t delay_us, jitter_us; /* of links */
     double drop, duplicate;      /* chances per frame, during bad weather */
@@ -101,7 +102,7 @@ void options_print(const struct sim_options *options, FILE *to);
 /* ---- totals, of a run or of many ---- */
 
 struct totals {
-    uint64_t runs, operations, acknowledged, refused, unknown, reads, writes, deletes;
+    uint64_t runs, operations, acknowledged, refused, unknown, reads, writes, deletes, transactions;
     uint64_t changes, replicated, conflicts, purged, frames, bytes, events, simulated_s;
     uint64_t contexts_checked, clocks_checked, floors_raised, sources_changed, snapshots_repaired;
     uint64_t memories_lost, expired, index_changes, entries_checked;

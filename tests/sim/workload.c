@@ -15,16 +15,28 @@
 
 #include "sim.h"
 
+enum { TOGETHER_MAX = 4 };
+
 struct operation {
     struct list_node node; /* region->operations */
     struct region *region;
     struct table *table;
-    struct mutation mutation;
+    struct transaction_part part; /* alone, only its mutation counts */
+    struct together *together;    /* NULL: alone */
     struct arena arena;
     uint32_t key;
     enum { OPERATION_PUT, OPERATION_DELETE, OPERATION_IF_THERE, OPERATION_IF_NOT } kind;
     struct slice item;
     struct ghost_op *ghost;
+};
+
+/* Several of them as one transaction. */
+struct together {
+    struct transaction transaction;
+    struct transaction_part *parts[TOGETHER_MAX];
+    struct operation *operations[TOGETHER_MAX];
+    struct arena arena;
+    uint32_t left; /* operations that are not freed */
 };
 
 struct workload {
@@ -86,6 +98,12 @@ static struct slice make_item(struct region *region, struct arena *arena, uint32
 
 static void operation_free(struct operation *operation)
 {
+    struct together *together = operation->together;
+
+    if (together != NULL && --together->left == 0) {
+        arena_release(&together->arena);
+        free(together);
+    }
     list_remove(&operation->node);
     table_unref(operation->table);
     arena_release(&operation->arena);
@@ -95,7 +113,7 @@ static void operation_free(struct operation *operation)
 static int decide(struct mutation *mutation, const struct record *current,
                   enum mutation_outcome *ret_outcome, struct slice *ret_item)
 {
-    struct operation *operation = CONTAINER_OF(mutation, struct operation, mutation);
+    struct operation *operation = CONTAINER_OF(mutation, struct operation, part.mutation);
     struct schema *schema = table_schema(operation->table);
     bool closed = schema->closed;
 
@@ -110,9 +128,9 @@ static int decide(struct mutation *mutation, const struct record *current,
     return 0;
 }
 
-static void on_committed(struct mutation *mutation, int rc)
+static void operation_end(struct operation *operation, int rc)
 {
-    struct operation *operation = CONTAINER_OF(mutation, struct operation, mutation);
+    const struct mutation *mutation = &operation->part.mutation;
     struct region *region = operation->region;
     struct sim *sim = region->sim;
 
@@ -130,6 +148,30 @@ static void on_committed(struct mutation *mutation, int rc)
         ghost_refused(region, operation->ghost);
     }
     operation_free(operation);
+}
+
+static void on_committed(struct mutation *mutation, int rc)
+{
+    operation_end(CONTAINER_OF(mutation, struct operation, part.mutation), rc);
+}
+
+/* All or nothing: what was refused has left nothing. */
+static void on_together(struct transaction *transaction, int rc)
+{
+    struct together *together = CONTAINER_OF(transaction, struct together, transaction);
+    struct sim *sim = together->operations[0]->region->sim;
+
+    sim->totals.transactions += rc == 0;
+    for (uint32_t i = 0, count = transaction->count; i < count; i++) {
+        struct operation *operation = together->operations[i]; /* the last one frees `together` */
+        const struct mutation *mutation = &operation->part.mutation;
+
+        if ((mutation->version.time.bits != 0) != (mutation->outcome != MUTATION_NOTHING) ||
+            (rc < 0 && mutation->outcome != MUTATION_NOTHING))
+            sim_fail(sim, "together", "%s: key %u has another fate than the other parts",
+                     operation->region->name, operation->key);
+        operation_end(operation, rc);
+    }
 }
 
 void workload_region_gone(struct region *region)
@@ -157,7 +199,7 @@ static void read_key(struct region *region, struct table *table, uint32_t key)
     engine_unpin(&pin);
 }
 
-static void write_key(struct region *region, struct table *table, uint32_t key)
+static struct operation *operation_new(struct region *region, struct table *table, uint32_t key)
 {
     struct sim *sim = region->sim;
     struct workload *workload = sim->workload;
@@ -180,14 +222,50 @@ static void write_key(struct region *region, struct table *table, uint32_t key)
         sim->totals.deletes++;
     sim->totals.writes++;
     operation->item = make_item(region, &operation->arena, key);
-    operation->mutation = (struct mutation){.table = table,
-                                            .key = workload_key(sim, key),
-                                            .arena = &operation->arena,
-                                            .decide = decide,
-                                            .strand = region->strand,
-                                            .on_committed = on_committed};
+    operation->part.mutation = (struct mutation){.table = table,
+                                                 .key = workload_key(sim, key),
+                                                 .arena = &operation->arena,
+                                                 .decide = decide,
+                                                 .strand = region->strand,
+                                                 .on_committed = on_committed};
     ghost_submit(region, key, &operation->ghost);
-    store_mutate(region->store, &operation->mutation);
+    return operation;
+}
+
+/* The key and those that follow it. */
+static void write_together(struct region *region, struct table *table, uint32_t key)
+{
+    struct sim *sim = region->sim;
+    struct together *together = calloc(1, sizeof(*together));
+    uint32_t count = 2 + (uint32_t)sim_random_below(&sim->workload->random, TOGETHER_MAX - 1);
+
+    if (together == NULL)
+        abort();
+    arena_init(&together->arena, 0);
+    for (uint32_t i = 0; i < count; i++) {
+        struct operation *operation = operation_new(region, table, (key + i) % sim->options.keys);
+
+        operation->together = together;
+        together->operations[i] = operation;
+        together->parts[i] = &operation->part;
+    }
+    together->left = count;
+    together->transaction = (struct transaction){.parts = together->parts,
+                                                 .count = count,
+                                                 .arena = &together->arena,
+                                                 .strand = region->strand,
+                                                 .on_committed = on_together};
+    store_transact(region->store, &together->transaction);
+}
+
+static void write_key(struct region *region, struct table *table, uint32_t key)
+{
+    struct sim *sim = region->sim;
+
+    if (sim_random_chance(&sim->workload->random, sim->options.transactions))
+        write_together(region, table, key);
+    else
+        store_mutate(region->store, &operation_new(region, table, key)->part.mutation);
 }
 
 static void operate(struct sim *sim, struct region *region, uint32_t key)

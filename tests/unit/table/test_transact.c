@@ -236,6 +236,27 @@ static void test_a_change_from_elsewhere_waits_for_the_latch(void **state)
     table_unref(table);
 }
 
+static void test_one_clock_far_ahead_does_not_spread(void **state)
+{
+    struct fixture *f = *state;
+    struct table *table = fixture_global(f, "t", 1);
+    const char *ahead = key_of_partition(f, 0, 0);
+    uint64_t far = hybrid_time_of_ms(clock_wall_ms(&f->clock) + 3600000).bits;
+    struct txn txn = {.done = false};
+
+    assert_int_equal(
+        fixture_apply(f, table, fixture_remote(f, 2, far, ahead, "remote"), false, NULL), 0);
+    for (uint32_t i = 0; i < 3; i++)
+        txn_put(f, &txn, table, key_of_partition(f, i, 0), "here");
+    assert_int_equal(txn_run(f, &txn), 0);
+    assert_true(txn.parts[0].part.mutation.version.time.bits > far); /* beaten, and alone */
+    assert_true(txn.parts[1].part.mutation.version.time.bits < far);
+    assert_int_equal(txn.parts[1].part.mutation.version.time.bits,
+                     txn.parts[2].part.mutation.version.time.bits);
+    assert_string_equal(fixture_get(f, table, ahead, NULL), "here");
+    table_unref(table);
+}
+
 static void test_an_edit_falls_between_transactions(void **state)
 {
     struct fixture *f = *state;
@@ -554,6 +575,7 @@ int main(void)
         T(test_a_conflict_is_told_and_a_plain_write_waits),
         cmocka_unit_test(test_in_one_lane_nobody_fails_for_another),
         T(test_a_change_from_elsewhere_waits_for_the_latch),
+        T(test_one_clock_far_ahead_does_not_spread),
         T(test_an_edit_falls_between_transactions),
         T(test_a_dropped_table_and_a_fence_refuse_all),
         T(test_a_full_disk_refuses_all),
