@@ -55,6 +55,18 @@ def test_mixed_load_in_three_regions(cluster):
             if n % 5 == 0:
                 mine.delete_item(Key=key)
 
+    def mover(region):
+        client = cluster.client(region)
+        keys = [{"pk": {"S": f"p{n}"}, "sk": {"N": str(n)}} for n in range(4)]  # the writers' keys, too
+        for n in range(40):
+            try:
+                client.transact_write_items(TransactItems=[
+                    {"Update": {"TableName": "Race", "Key": key, "UpdateExpression": "ADD moves :one",
+                                "ExpressionAttributeValues": {":one": {"N": "1"}}}} for key in keys])
+            except client.exceptions.TransactionCanceledException as error:
+                assert {r["Code"] for r in error.response["CancellationReasons"]} <= {"None", "TransactionConflict"}
+            client.transact_get_items(TransactItems=[{"Get": {"TableName": "Race", "Key": key}} for key in keys])
+
     def reader(region):
         mine = cluster.resource(region).Table("Race")
         for _ in range(30):
@@ -72,7 +84,7 @@ def test_mixed_load_in_three_regions(cluster):
                 iterator = streams.get_records(ShardIterator=iterator)["NextShardIterator"]
 
     run_all([lambda r=r, n=n: writer(r, n) for r in REGIONS for n in range(2)]
-            + [lambda r=r: reader(r) for r in REGIONS] + [lambda r=r: follower(r) for r in REGIONS])
+            + [lambda r=r: mover(r) for r in REGIONS] + [lambda r=r: reader(r) for r in REGIONS] + [lambda r=r: follower(r) for r in REGIONS])
     cluster.wait_equal("Race")
     assert cluster.running("us-east-1"), cluster.log("us-east-1")
 
