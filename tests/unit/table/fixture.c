@@ -582,9 +582,11 @@ int fixture_apply(struct fixture *f, struct table *table, struct change change, 
                   .strand = f->strand,
                   .on_applied = on_applied},
     };
+    struct schema *schema = table_schema(table);
     struct item_key key;
 
-    assert_int_equal(item_key_decode(change.key, false, &key), 0);
+    assert_int_equal(item_key_decode(change.key, schema->key_count == 2, &key), 0);
+    schema_unref(schema);
     call.apply.partition = partition_of_hash(item_key_hash(&key));
     store_apply(f->store, &call.apply);
     assert_true(sim_executor_run_while(f->sim, &call.done, soon(f)));
