@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/statement_cache.h"
+
 int api_open(const struct api_options *options, struct api **ret_api)
 {
     struct sigv4_options sigv4 = {.mode = options->any_credentials ? SIGV4_ANY : SIGV4_VERIFY,
@@ -46,6 +48,7 @@ static void worker_free(struct worker *worker)
         json_parser_free(worker->parsers[i]);
     for (unsigned i = 0; i < API_REGIONS_MAX; i++)
         free(atomic_load(&worker->numbers[i]));
+    statement_cache_free(worker->statements);
     free(worker);
 }
 

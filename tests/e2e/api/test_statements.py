@@ -321,6 +321,16 @@ def test_capacity(tropic, awards):
     assert units("UPDATE Music SET a = 1 WHERE pk = 'all'") == {"TableName": "Music", "CapacityUnits": 1.0}
 
 
+def test_many_different_statements_and_one_again(tropic, awards):
+    """More texts than a worker keeps parsed, in between others; parameters of one are not another's."""
+    put(tropic, TABLE, pk={"S": "many"}, v={"N": "1"})
+    for n in range(700):
+        assert items(tropic, f"SELECT v, pk FROM Music WHERE pk = 'many' AND v < {n}") == (
+            [{"pk": {"S": "many"}, "v": {"N": "1"}}] if n > 1 else [])
+        assert items(tropic, "SELECT sk FROM Awards WHERE pk = 'a' AND sk = ?", {"N": str(n % 5)}) == [
+            {"sk": {"N": str(n % 5)}}]
+
+
 def test_sdk(tropic, awards):
     client = tropic.client()
     found = client.execute_statement(Statement="SELECT sk FROM \"Awards\" WHERE pk = ? AND sk >= ?",
