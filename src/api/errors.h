@@ -144,6 +144,7 @@ void api_error_write(struct buf *out, const struct api_error *error);
     "under-provisioned global secondary indexes with the UpdateTable API"
 #define MESSAGE_ON_DEMAND_MAXIMUM                                                                  \
     "Throughput exceeds the maximum OnDemandThroughput configured on table or index"
+#define MESSAGE_TRIMMED "The operation attempted to read past the oldest stream record in a shard."
 #define MESSAGE_NOT_YET "Tropic does not support %s yet"
 #define MESSAGE_KEY_SCHEMA "The provided key element does not match the schema"
 #define MESSAGE_START_KEY "The provided starting key is invalid"

@@ -2,8 +2,10 @@
  * get_records.c - GetRecords: the next records of a shard, and the iterator to go on with.
  *
  * Up to Limit records or about 1 MB of the log. An open shard always gives a next iterator; a
- * closed one gives none once it is drained. Reading the log may touch the disk, so it is done in
- * the I/O pool.
+ * closed one gives none once it is drained. A record that has become 24 hours old since the
+ * iterator was given out is an error, not a gap; only an iterator of TRIM_HORIZON, which names no
+ * record, goes on with the oldest that is left. Reading the log may touch the disk, so it is done
+ * in the I/O pool.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -25,6 +27,7 @@ struct get_records {
     struct shard_iterator iterator;
     uint32_t limit;
     struct stream_found found;
+    struct shard shard;
 };
 
 static void get_records_release(struct call *call)
@@ -75,20 +78,34 @@ int get_records_prepare(struct call *call)
                       issued, now, ITERATOR_VALID_MS);
 }
 
-/* The stream that the iterator is of, unless it is past its 24 hours. */
-static bool find_stream(struct call *call, struct get_records *get)
+/* The shard that the iterator is of, unless it is past its 24 hours. */
+static int find_shard(struct call *call, struct get_records *get)
 {
+    int64_t now_ms = call_wall_ms(call);
     struct stream_found *found = &get->found;
+    struct shard *shards;
+    size_t count;
+    int rc;
 
+    found->durable = store_durable_sequence(call->region->store);
     found->table = store_table_by_id(call->region->store, get->iterator.table);
     if (found->table == NULL)
-        return false;
+        return shard_refuse(call);
     found->schema = table_schema(found->table);
     for (uint32_t i = 0; i < found->schema->stream_count; i++)
         if (found->schema->streams[i].created_ms == get->iterator.stream_ms)
             found->stream = &found->schema->streams[i];
-    return found->stream != NULL &&
-           stream_is_readable(found->schema, found->stream, call_wall_ms(call));
+    if (found->stream == NULL || !stream_is_readable(found->schema, found->stream, now_ms))
+        return shard_refuse(call);
+    rc = store_shards(found->table, found->stream, now_ms, call->arena, &shards, &count);
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        if (shards[i].group == get->iterator.group &&
+            shards[i].opened_ms == get->iterator.opened_ms) {
+            get->shard = shards[i];
+            return 0;
+        }
+    }
+    return rc < 0 ? rc : shard_refuse(call);
 }
 
 static int write_records(struct json_writer *writer, struct call *call, struct slice encoded)
@@ -97,6 +114,7 @@ static int write_records(struct json_writer *writer, struct call *call, struct s
     int64_t horizon_ms = call_wall_ms(call) - STREAM_AGE_MS_MAX;
     struct reader reader = reader_of(encoded);
     struct arena scratch;
+    bool first = true;
     int rc = 0;
 
     arena_init(&scratch, 0);
@@ -104,6 +122,11 @@ static int write_records(struct json_writer *writer, struct call *call, struct s
         struct change change;
 
         rc = change_decode(reader_sized(&reader), &change);
+        if (rc < 0)
+            break;
+        if (first && !get->iterator.oldest && change.commit_ms < horizon_ms)
+            rc = ST_TRIMMED;
+        first = false;
         if (rc < 0 || change.commit_ms < horizon_ms)
             continue;
         arena_reset(&scratch);
@@ -122,6 +145,7 @@ static int write_next(struct json_writer *writer, struct call *call, uint64_t po
 
     if (position > next.position) /* an iterator may point past the end: it waits there */
         next.position = position;
+    next.oldest = false;
     next.issued_ms = call_wall_ms(call);
     rc = shard_iterator_print(call->region, &next, text);
     if (rc < 0)
@@ -131,24 +155,41 @@ static int write_next(struct json_writer *writer, struct call *call, uint64_t po
     return 0;
 }
 
+/* The place where reading begins. */
+static int find_position(struct call *call, uint64_t *ret_position)
+{
+    struct get_records *get = call->state;
+    uint64_t oldest;
+    int rc;
+
+    *ret_position = get->iterator.position;
+    if (!get->iterator.oldest)
+        return 0;
+    rc = store_log_horizon(call->region->store, get->found.table, get->shard.group,
+                           call_wall_ms(call) - STREAM_AGE_MS_MAX, &oldest);
+    if (rc == 0 && oldest > *ret_position)
+        *ret_position = oldest;
+    return rc;
+}
+
 static int read_records(struct call *call)
 {
     struct get_records *get = call->state;
-    uint64_t end = stream_end(&get->found);
+    uint64_t end = get->found.durable < get->shard.end ? get->found.durable : get->shard.end,
+             position;
+    struct json_writer writer = json_writer_of(&call->out);
     struct log_read read = {
-        .after = get->iterator.position,
-        .up_to = end == UINT64_MAX ? 0 : end,
+        .up_to = end,
         .visible_only = true,
         .count_max = get->limit,
         .bytes_max = GET_RECORDS_BYTES_MAX,
-        .position = get->iterator.position,
     };
-    struct json_writer writer = json_writer_of(&call->out);
     struct buf encoded = BUF_EMPTY;
-    int rc = 0;
+    int rc = find_position(call, &position);
 
-    if (end > get->iterator.position)
-        rc = store_log_read(call->region->store, get->found.table, get->iterator.group, &read,
+    read.after = read.position = position;
+    if (rc == 0 && end > position)
+        rc = store_log_read(call->region->store, get->found.table, get->shard.group, &read,
                             &encoded);
     if (rc < 0)
         goto out;
@@ -159,7 +200,7 @@ static int read_records(struct call *call)
     if (rc < 0)
         goto out;
     json_array_end(&writer);
-    if (!stream_is_closed(&get->found) || read.more)
+    if (read.position < get->shard.end)
         rc = write_next(&writer, call, read.position);
     json_object_end(&writer);
 out:
@@ -170,9 +211,7 @@ out:
 static void on_records(struct call *call, int rc)
 {
     if (rc == ST_TRIMMED)
-        rc =
-            api_refuse(&call->error, API_TRIMMED_DATA_ACCESS,
-                       "The operation attempted to read past the oldest stream record in a shard.");
+        rc = api_refuse_slice(&call->error, API_TRIMMED_DATA_ACCESS, SLICE(MESSAGE_TRIMMED));
     if (rc < 0)
         call_fail(call, rc);
     else
@@ -182,10 +221,10 @@ static void on_records(struct call *call, int rc)
 void get_records_run(struct call *call)
 {
     struct get_records *get = call->state;
+    int rc = find_shard(call, get);
 
-    if (!find_stream(call, get))
-        call_fail(call, api_refuse(&call->error, API_RESOURCE_NOT_FOUND,
-                                   "Requested resource not found: Shard does not exist"));
+    if (rc < 0)
+        call_fail(call, rc);
     else
         call_io(call, read_records, on_records);
 }

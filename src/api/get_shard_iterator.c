@@ -1,6 +1,10 @@
 /*
  * get_shard_iterator.c - GetShardIterator: a place in a shard, as a token.
  *
+ * A number is refused as trimmed when it lies before the shard's first change, or before the oldest
+ * that is less than 24 hours old: what stands between would be lost without a word. A number beyond
+ * the end of the shard is a place where nothing follows.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "api/shapes.h"
@@ -16,8 +20,8 @@ enum iterator_type { TRIM_HORIZON, LATEST, AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NU
 struct get_shard_iterator {
     enum iterator_type type;
     uint64_t sequence;
-    uint32_t group;
     struct stream_found found;
+    struct shard shard;
 };
 
 static void get_shard_iterator_release(struct call *call)
@@ -61,42 +65,16 @@ int get_shard_iterator_prepare(struct call *call)
     return 0;
 }
 
-static int refuse_trimmed(struct call *call)
-{
-    return api_refuse(&call->error, API_TRIMMED_DATA_ACCESS,
-                      "The operation attempted to read past the oldest stream record in a shard.");
-}
-
-/* A record named by its number must not be older than a stream shows. May touch the disk. */
-static int check_age(struct call *call)
-{
-    struct get_shard_iterator *get = call->state;
-    struct log_read read = {
-        .after = get->sequence - 1, .up_to = get->sequence, .visible_only = true, .count_max = 1};
-    struct buf bytes = BUF_EMPTY;
-    struct reader reader;
-    struct change change;
-    int rc = store_log_read(call->region->store, get->found.table, get->group, &read, &bytes);
-
-    if (rc < 0 || bytes.len == 0)
-        goto out;
-    reader = reader_of(buf_slice(&bytes));
-    rc = change_decode(reader_sized(&reader), &change);
-    if (rc == 0 && change.commit_ms < call_wall_ms(call) - STREAM_AGE_MS_MAX)
-        rc = ST_TRIMMED;
-out:
-    buf_release(&bytes);
-    return rc;
-}
-
 static void answer(struct call *call, uint64_t position)
 {
     struct get_shard_iterator *get = call->state;
     struct shard_iterator iterator = {
         .table = get->found.schema->id,
         .stream_ms = get->found.stream->created_ms,
-        .group = get->group,
+        .group = get->shard.group,
+        .opened_ms = get->shard.opened_ms,
         .position = position,
+        .oldest = get->type == TRIM_HORIZON,
         .issued_ms = call_wall_ms(call),
     };
     struct json_writer writer = json_writer_of(&call->out);
@@ -114,56 +92,62 @@ static void answer(struct call *call, uint64_t position)
     call_answer(call);
 }
 
+/* ---- a place by number ---- */
+
+/* May touch the disk. */
+static int check_age(struct call *call)
+{
+    struct get_shard_iterator *get = call->state;
+    uint64_t oldest;
+    int rc = store_log_horizon(call->region->store, get->found.table, get->shard.group,
+                               call_wall_ms(call) - STREAM_AGE_MS_MAX, &oldest);
+
+    if (rc < 0)
+        return rc;
+    if (oldest < get->shard.start)
+        oldest = get->shard.start;
+    if (get->type == AT_SEQUENCE_NUMBER ? get->sequence <= oldest : get->sequence < oldest)
+        return ST_TRIMMED;
+    return 0;
+}
+
 static void on_age(struct call *call, int rc)
 {
     struct get_shard_iterator *get = call->state;
 
     if (rc == ST_TRIMMED)
-        rc = refuse_trimmed(call);
+        rc = api_refuse_slice(&call->error, API_TRIMMED_DATA_ACCESS, SLICE(MESSAGE_TRIMMED));
     if (rc < 0)
         call_fail(call, rc);
     else
         answer(call, get->type == AT_SEQUENCE_NUMBER ? get->sequence - 1 : get->sequence);
 }
 
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 void get_shard_iterator_run(struct call *call)
 {
     struct get_shard_iterator *get = call->state;
-    struct slice shard = input_string(&call->input, GET_SHARD_ITERATOR_SHARD_ID);
-    uint64_t oldest, newest;
+    struct slice shard_id = input_string(&call->input, GET_SHARD_ITERATOR_SHARD_ID);
+    uint64_t newest;
     int rc =
         stream_find(call, input_string(&call->input, GET_SHARD_ITERATOR_STREAM_ARN), &get->found);
 
+    if (rc == 0)
+        rc = shard_find(call, &get->found, shard_id, &get->shard);
     if (rc < 0) {
         call_fail(call, rc);
         return;
     }
-    if (!shard_id_parse(shard, &get->found, &get->group)) {
-        call_fail(call, api_refuse(&call->error, API_RESOURCE_NOT_FOUND,
-                                   "Requested resource not found: Shard does not exist"));
-        return;
-    }
-    oldest = larger(get->found.stream->start_sequence,
-                    store_log_trimmed(call->region->store, get->found.table, get->group));
-    newest = larger(oldest, store_durable_sequence(call->region->store));
     switch (get->type) {
     case TRIM_HORIZON:
-        answer(call, oldest);
+        answer(call, get->shard.start);
         return;
     case LATEST:
-        answer(call, newest);
+        newest = get->found.durable < get->shard.end ? get->found.durable : get->shard.end;
+        answer(call, newest > get->shard.start ? newest : get->shard.start);
         return;
     case AT_SEQUENCE_NUMBER:
     case AFTER_SEQUENCE_NUMBER:
-        break;
-    }
-    if (get->sequence <= (get->type == AT_SEQUENCE_NUMBER ? oldest : oldest - (oldest > 0)))
-        call_fail(call, refuse_trimmed(call));
-    else
         call_io(call, check_age, on_age);
+        return;
+    }
 }

@@ -27,11 +27,6 @@ bool stream_is_closed(const struct stream_found *found)
     return found->stream->disabled_ms != 0;
 }
 
-uint64_t stream_end(const struct stream_found *found)
-{
-    return stream_is_closed(found) ? found->stream->end_sequence : UINT64_MAX;
-}
-
 void stream_found_release(struct stream_found *found)
 {
     schema_unref(found->schema);
@@ -77,6 +72,7 @@ static int visit_table(void *context, struct table *table)
 int stream_find(struct call *call, struct slice arn_text, struct stream_found *ret_found)
 {
     struct search search = {.now_ms = call_wall_ms(call)};
+    uint64_t durable = store_durable_sequence(call->region->store);
     struct table *table;
     struct arn arn;
 
@@ -86,6 +82,7 @@ int stream_find(struct call *call, struct slice arn_text, struct stream_found *r
         goto missing;
     table = store_table(call->region->store, arn.table);
     if (table != NULL && find_label(table, arn.stream, search.now_ms, ret_found)) {
+        ret_found->durable = durable;
         table_unref(table);
         return 0;
     }
@@ -96,6 +93,7 @@ int stream_find(struct call *call, struct slice arn_text, struct stream_found *r
     (void)store_stream_tables(call->region->store, visit_table, &search);
     if (search.found.table != NULL) {
         *ret_found = search.found;
+        ret_found->durable = durable;
         return 0;
     }
 missing:
@@ -105,30 +103,40 @@ missing:
 
 /* ---- shards and sequence numbers ---- */
 
-void shard_id_print(char text[SHARD_ID_LEN + 1], const struct stream_found *found, uint32_t group)
+void shard_id_print(char text[SHARD_ID_LEN + 1], const struct stream_found *found, uint32_t group,
+                    int64_t opened_ms)
 {
-    char digits[21];
-    uint32_t tail;
+    char which[96];
+    uint32_t tail = crc32c(0, slice_str(found->schema->table_id));
 
-    snprintf(digits, sizeof(digits), "%016llu%04u",
-             (unsigned long long)found->stream->created_ms % 10000000000000000ull, group % 10000);
-    tail = crc32c(0, slice_str(found->schema->table_id));
-    tail = crc32c(tail, slice_str(digits));
-    snprintf(text, SHARD_ID_LEN + 1, "shardId-%s-%08x", digits, tail);
+    snprintf(which, sizeof(which), "/%s/%u/%020" PRId64, found->stream->label, group, opened_ms);
+    tail = crc32c(tail, slice_str(which));
+    snprintf(text, SHARD_ID_LEN + 1, "shardId-%020" PRId64 "-%08x", opened_ms, tail);
 }
 
-bool shard_id_parse(struct slice text, const struct stream_found *found, uint32_t *ret_group)
+int shard_refuse(struct call *call)
 {
-    char expected[SHARD_ID_LEN + 1];
+    return api_refuse(&call->error, API_RESOURCE_NOT_FOUND,
+                      "Requested resource not found: Shard does not exist");
+}
 
-    for (uint32_t group = 0; group < TABLE_PARTITIONS; group++) {
-        shard_id_print(expected, found, group);
-        if (slice_eq_str(text, expected)) {
-            *ret_group = group;
-            return true;
+int shard_find(struct call *call, const struct stream_found *found, struct slice shard_id,
+               struct shard *ret_shard)
+{
+    char text[SHARD_ID_LEN + 1];
+    struct shard *shards;
+    size_t count;
+    int rc =
+        store_shards(found->table, found->stream, call_wall_ms(call), call->arena, &shards, &count);
+
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        shard_id_print(text, found, shards[i].group, shards[i].opened_ms);
+        if (slice_eq_str(shard_id, text)) {
+            *ret_shard = shards[i];
+            return 0;
         }
     }
-    return false;
+    return rc < 0 ? rc : shard_refuse(call);
 }
 
 void sequence_number_print(char text[SEQUENCE_NUMBER_DIGITS + 1], uint64_t sequence)
@@ -153,7 +161,7 @@ bool sequence_number_parse(struct slice text, uint64_t *ret_sequence)
 
 /* ---- iterators ---- */
 
-enum { ITERATOR_FORMAT = 1, ITERATOR_BODY = 30, ITERATOR_MAC = 16 };
+enum { ITERATOR_FORMAT = 2, ITERATOR_BODY = 38, ITERATOR_MAC = 16, ITERATOR_OLDEST = 0x80 };
 
 static int iterator_mac(const struct hosted_region *region, const uint8_t body[ITERATOR_BODY],
                         uint8_t ret_mac[ITERATOR_MAC])
@@ -179,9 +187,10 @@ int shard_iterator_print(const struct hosted_region *region, const struct shard_
     bytes[0] = ITERATOR_FORMAT;
     be32_put(bytes + 1, iterator->table);
     be64_put(bytes + 5, (uint64_t)iterator->stream_ms);
-    bytes[13] = (uint8_t)iterator->group;
-    be64_put(bytes + 14, iterator->position);
-    be64_put(bytes + 22, (uint64_t)iterator->issued_ms);
+    bytes[13] = (uint8_t)(iterator->group | (iterator->oldest ? ITERATOR_OLDEST : 0));
+    be64_put(bytes + 14, (uint64_t)iterator->opened_ms);
+    be64_put(bytes + 22, iterator->position);
+    be64_put(bytes + 30, (uint64_t)iterator->issued_ms);
     rc = iterator_mac(region, bytes, bytes + ITERATOR_BODY);
     if (rc < 0)
         return rc;
@@ -220,9 +229,11 @@ int shard_iterator_parse(const struct hosted_region *region, struct slice text,
     *ret_iterator = (struct shard_iterator){
         .table = be32_get(bytes + 1),
         .stream_ms = (int64_t)be64_get(bytes + 5),
-        .group = bytes[13],
-        .position = be64_get(bytes + 14),
-        .issued_ms = (int64_t)be64_get(bytes + 22),
+        .group = bytes[13] & ~ITERATOR_OLDEST,
+        .opened_ms = (int64_t)be64_get(bytes + 14),
+        .position = be64_get(bytes + 22),
+        .oldest = (bytes[13] & ITERATOR_OLDEST) != 0,
+        .issued_ms = (int64_t)be64_get(bytes + 30),
     };
     return 0;
 }

@@ -80,6 +80,7 @@ void table_unref(struct table *table)
     pthread_mutex_destroy(&table->lock);
     buf_release(&table->expiry_cursor);
     indexes__free(table);
+    free(table->cuts.list);
     free(table->leaves);
     free(table);
 }
@@ -437,8 +438,9 @@ static int load_state(struct store *store, struct table *table)
             return rc;
         atomic_store(&table->groups[i].trimmed, value);
     }
-    if (atomic_load(&table->dropped))
-        return 0;
+    rc = shards__load(store, table);
+    if (rc < 0 || atomic_load(&table->dropped))
+        return rc;
     value = 0;
     storage_key_table(&key, SPACE_FLOORS, table->id);
     rc = load_u64(store, &key, &value);

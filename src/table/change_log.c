@@ -16,10 +16,7 @@
 
 #include "table/store_priv.h"
 
-enum {
-    LOG_SCAN_MAX = 65536, /* ours: changes that one read looks at, wanted or not */
-    TRIM_STRIDE = 1024,   /* ours: numbers between two changes that trimming looks at */
-};
+enum { LOG_SCAN_MAX = 65536 }; /* ours: changes that one read looks at, wanted or not */
 
 uint64_t store_durable_sequence(const struct store *store)
 {
@@ -188,34 +185,49 @@ static int too_young(const struct engine_iterator *iterator, uint64_t limit, int
 }
 
 /**
- * Moves *ret_limit up to the last change that is old enough. Changes stand in the order of their
- * commits, so it goes in strides, and one by one only within the last.
+ * Moves *ret_old up to the last change that is old enough, and at most to `limit`. Changes stand in
+ * the order of their commits, so half of what is left is ruled out at a time.
  */
 static int find_young(struct engine_iterator *iterator, const struct table *table,
-                      uint32_t log_group, uint64_t limit, int64_t since_ms, uint64_t *ret_limit)
+                      uint32_t log_group, uint64_t limit, int64_t since_ms, uint64_t *ret_old)
 {
-    uint64_t sequence;
-    struct storage_key key;
-    int rc;
+    int rc = 0;
 
-    do {
-        storage_key_sequence(&key, SPACE_CHANGES, table->id, log_group, *ret_limit + TRIM_STRIDE);
+    while (*ret_old < limit) {
+        uint64_t middle = *ret_old + (limit - *ret_old) / 2 + 1, sequence;
+        struct storage_key key;
+
+        if (middle > limit)
+            middle = limit;
+        storage_key_sequence(&key, SPACE_CHANGES, table->id, log_group, middle);
         rc = engine_seek(iterator, storage_key_slice(&key));
         if (rc == 0)
             rc = too_young(iterator, limit, since_ms, &sequence);
+        if (rc < 0)
+            return rc;
         if (rc == 0)
-            *ret_limit = sequence;
-    } while (rc == 0);
+            *ret_old = sequence;
+        else
+            limit = middle - 1;
+    }
+    return 0;
+}
+
+int store_log_horizon(struct store *store, struct table *table, uint32_t log_group,
+                      int64_t since_ms, uint64_t *ret_sequence)
+{
+    uint64_t old = store_log_trimmed(store, table, log_group);
+    struct engine_iterator *iterator = NULL;
+    int rc = iterate_group(store, table, log_group, old + 1, &iterator);
+
     if (rc < 0)
         return rc;
-    storage_key_sequence(&key, SPACE_CHANGES, table->id, log_group, *ret_limit + 1);
-    for (rc = engine_seek(iterator, storage_key_slice(&key)); rc == 0; rc = engine_next(iterator)) {
-        rc = too_young(iterator, limit, since_ms, &sequence);
-        if (rc != 0)
-            break;
-        *ret_limit = sequence;
-    }
-    return rc < 0 ? rc : 0;
+    rc = find_young(iterator, table, log_group, store_durable_sequence(store), since_ms, &old);
+    engine_iterator_free(iterator);
+    if (rc < 0)
+        return rc;
+    *ret_sequence = old;
+    return 0;
 }
 
 int log__trim_limit(struct store *store, struct table *table, uint32_t log_group,

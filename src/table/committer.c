@@ -253,6 +253,16 @@ static void add_counters(struct committer *committer, struct table *table, const
     }
 }
 
+/** Of this strand only, so a load and a store will do. */
+static void count_logged(struct table *table, uint8_t group, uint32_t bytes)
+{
+    _Atomic uint64_t *logged = &table->groups[group].logged;
+
+    static_assert(SEQUENCE_KEY_GROUP_AT + 1 == SEQUENCE_KEY_SEQUENCE_AT, "the group stands before");
+    atomic_store_explicit(logged, atomic_load_explicit(logged, memory_order_relaxed) + bytes,
+                          memory_order_relaxed);
+}
+
 static void append_unit(struct committer *committer, struct unit *unit, int64_t commit_ms)
 {
     struct batch *batch = &committer->batch;
@@ -262,14 +272,19 @@ static void append_unit(struct committer *committer, struct unit *unit, int64_t 
     batch_append(batch, &unit->batch);
     if (buf_failed(&batch->ops))
         return; /* engine_commit will say so */
+    unit->sequence = committer->sequence + 1;
     for (uint32_t i = 0; i < unit->slot_count; i++) {
         const struct unit_slot *slot = &unit->slots[i];
         uint64_t sequence = ++committer->sequence;
+        uint8_t *key_sequence = batch->ops.ptr + base + slot->key_at;
 
-        be64_put(batch->ops.ptr + base + slot->key_at, sequence);
-        if (slot->change_len > 0)
+        be64_put(key_sequence, sequence);
+        if (slot->change_len > 0) {
             change_set_sequence(batch->ops.ptr + base + slot->change_at, slot->change_len, sequence,
                                 commit_ms);
+            if (table != NULL)
+                count_logged(table, *(key_sequence - 1), slot->change_len);
+        }
     }
     committer->changes += unit->changes;
     if (table != NULL)
@@ -488,6 +503,18 @@ static void count_commit(struct committer *committer)
         atomic_store_explicit(&store->commit_us_max, us, memory_order_relaxed);
 }
 
+/** Before the watermark: shards.h. */
+static void finish_cuts(struct committer *committer)
+{
+    LIST_FOREACH(node, &committer->in_flight)
+    {
+        struct unit *unit = LIST_ENTRY(node, struct unit, queued);
+
+        if (unit->cuts_shards)
+            shards__durable(unit);
+    }
+}
+
 static void finish(struct committer *committer, int rc)
 {
     struct store *store = committer->store;
@@ -498,6 +525,7 @@ static void finish(struct committer *committer, int rc)
     if (rc == 0) {
         count_commit(committer);
         atomic_store(&store->identity_pending, false);
+        finish_cuts(committer);
         atomic_store_explicit(&store->durable_sequence, committer->sequence, memory_order_release);
     } else {
         /* Whatever was decided on top of this batch must go with it. */

@@ -320,6 +320,7 @@ void edits__append_drop(struct batch *batch, uint32_t table, bool log_too)
         return;
     delete_space(batch, ENGINE_LOG, SPACE_CHANGES, table);
     delete_space(batch, ENGINE_DATA, SPACE_TRIMMED, table);
+    delete_space(batch, ENGINE_DATA, SPACE_SHARDS, table);
     storage_key_table(&key, SPACE_CATALOGUE, table);
     batch_delete(batch, ENGINE_DATA, storage_key_slice(&key));
 }

@@ -1,6 +1,6 @@
 /*
- * housekeeping.c - what happens in the background: trimming logs, purging tombstones, forgetting
- * dropped tables and old tokens.
+ * housekeeping.c - what happens in the background: trimming logs, purging tombstones, closing
+ * shards, forgetting dropped tables and old tokens.
  *
  * One run at a time: a full one every few seconds, and one that only purges when a floor has risen.
  * A run reads on the I/O pool, in bounded steps, and what it wants to change goes through the
@@ -59,7 +59,7 @@ static void job_submit(struct store *store, struct unit *unit)
 {
     atomic_fetch_add(&store->pending, 1); /* the run holds one already: the store is not closed */
     if (unit_failed(unit)) {
-        job_free(unit);
+        unit->on_job_done(unit, ST_NOMEM);
         return;
     }
     unit->bytes = unit->batch.ops.len;
@@ -145,6 +145,29 @@ static void forget_tokens(struct store *store)
         log_error(&store->log, "table", "old tokens cannot be read: %s", status_text(rc));
 }
 
+/* ---- shards ---- */
+
+static void on_shards_done(struct unit *unit, int rc)
+{
+    shards__end(unit->table, rc);
+    job_free(unit);
+}
+
+static void cut_shards(struct store *store, struct table *table)
+{
+    struct unit *unit;
+
+    if (!shards__begin(table, clock_wall_ms(store->clock)))
+        return;
+    unit = job_new(store, table, on_shards_done);
+    if (unit == NULL) {
+        shards__end(table, ST_NOMEM);
+        return;
+    }
+    shards__append(unit);
+    job_submit(store, unit);
+}
+
 /* ---- dropped tables ---- */
 
 static void on_forgotten(struct unit *unit, int rc)
@@ -190,6 +213,7 @@ static void on_work(struct task *task)
                 bool purge = atomic_exchange(&table->purge_wanted, false);
 
                 if (housekeeping->full) {
+                    cut_shards(store, table);
                     trim_table(store, table);
                     flush_digest(store, table);
                 }

@@ -29,6 +29,7 @@ enum storage_space {
     SPACE_INDEXES = 0x0a,     /* table -> entries and bytes of each index */
     SPACE_BACKFILLS = 0x0b,   /* table, index, log group -> how far a new index is filled */
     SPACE_COLLECTIONS = 0x0c, /* table, 0, hash, partition key -> bytes of the item collection */
+    SPACE_SHARDS = 0x0d,      /* table, log group, sequence -> two times: shards.c */
     SPACE_CATALOGUE = 0x20,   /* table -> schema */
     SPACE_META = 0x21,        /* owner '/' name -> of other modules */
     SPACE_IDENTITY = 0x22,    /* -> format number, folder id, Region */
@@ -50,6 +51,7 @@ enum {
     EXPIRY_KEY_SECOND_AT = 1 + 4 + 1,
     EXPIRY_KEY_HASH_AT = EXPIRY_KEY_SECOND_AT + 8,
     SEQUENCE_KEY_BYTES = 1 + 4 + 1 + 8,
+    SEQUENCE_KEY_GROUP_AT = 1 + 4,
     SEQUENCE_KEY_SEQUENCE_AT = 1 + 4 + 1,
 };
 
@@ -83,7 +85,7 @@ void storage_key_expiry(struct storage_key *key, uint32_t table, uint64_t second
 /** The least expiry entry of a log group from `second` on. */
 void storage_key_expiry_from(struct storage_key *key, uint32_t table, uint32_t log_group,
                              uint64_t second);
-/** SPACE_CHANGES or SPACE_CONFLICTS. */
+/** SPACE_CHANGES, SPACE_CONFLICTS or SPACE_SHARDS. */
 void storage_key_sequence(struct storage_key *key, enum storage_space space, uint32_t table,
                           uint32_t log_group, uint64_t sequence);
 /** space alone; space and table; space, table and one byte. */

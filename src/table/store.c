@@ -128,6 +128,8 @@ int store_open(const struct store_options *options, struct store **ret_store)
     store->log = options->log;
     store->queue_bytes_max =
         options->queue_bytes_max ? options->queue_bytes_max : QUEUE_BYTES_DEFAULT;
+    store->shard_bytes_max =
+        options->shard_bytes_max ? options->shard_bytes_max : SHARD_BYTES_DEFAULT;
     store->throttle = options->throttle;
     store->next_table_id = 1;
     do

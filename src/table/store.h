@@ -44,8 +44,11 @@ struct store_options {
     struct engine *engine; /* owned by the caller; outlives the store */
     const char *region;    /* ST_REFUSED (logged) when the data folder is another Region's */
     struct log log;
-    uint32_t lanes;             /* 0 = default: 1 up to four cores, then one per two */
-    uint64_t queue_bytes_max;   /* of mutations waiting; 0 = default 64 MiB */
+    uint32_t lanes;           /* 0 = default: 1 up to four cores, then one per two */
+    uint64_t queue_bytes_max; /* of mutations waiting; 0 = default 64 MiB */
+    /* Changes that a shard of a stream takes before it is closed early, counted since the opening
+     * at most; 0 = default 1 GiB. */
+    uint64_t shard_bytes_max;
     int64_t expiry_interval_ms; /* between looks at what is due; 0 = default 1000 */
     bool throttle;              /* tables enforce their throughput (capacity.h) */
     bool dedicated_committer;   /* true in production (RocksDB blocks); false: a shared strand */
@@ -345,6 +348,10 @@ struct log_read {
  */
 int store_log_read(struct store *store, struct table *table, uint32_t log_group,
                    struct log_read *read, struct buf *out);
+/** The greatest sequence of the log group whose change was committed before since_ms, or is
+ * trimmed. 0 or as of a read. */
+int store_log_horizon(struct store *store, struct table *table, uint32_t log_group,
+                      int64_t since_ms, uint64_t *ret_sequence);
 /** The greatest sequence that was trimmed from the log group, 0 when none was. */
 uint64_t store_log_trimmed(struct store *store, struct table *table, uint32_t log_group);
 /** Replication's hold: changes above are kept whatever their age. UINT64_MAX: none (not global). */

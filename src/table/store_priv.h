@@ -34,11 +34,28 @@ enum {
     /* Put on a mutation's account until its unit exists and can be counted exactly. */
     MUTATION_BYTES_GUESS = 1024,
     QUEUE_BYTES_DEFAULT = 64 * 1024 * 1024,
+    SHARD_BYTES_DEFAULT = 1024 * 1024 * 1024,
 };
 
 struct log_group {
     _Atomic uint64_t trimmed; /* raised before anything is deleted */
     _Atomic uint64_t hold;    /* replication's; UINT64_MAX: none */
+    _Atomic uint64_t logged;  /* bytes of changes since the last cut, or the opening */
+};
+
+/** Where a shard of a stream ends and the next one begins; see shards.c. */
+struct cut {
+    uint32_t group;
+    uint64_t sequence;
+    int64_t opened_ms, parent_ms; /* when the shard above it was opened, and the one below it */
+};
+enum { CUTS_OVER_MAX = 16 }; /* ours: forgotten by one job */
+struct cuts {
+    struct cut *list; /* by sequence; with the table's lock */
+    uint32_t count, cap;
+    _Atomic bool working; /* a job is under way, and what follows is its own */
+    struct cut due[TABLE_PARTITIONS], over[CUTS_OVER_MAX];
+    uint32_t due_count, over_count;
 };
 
 /* The throughput of a table and its global indexes; see capacity.h. */
@@ -75,6 +92,7 @@ struct table {
     struct buf expiry_cursor;
     int64_t expiry_cursor_ms;
     struct capacity capacity;
+    struct cuts cuts;
 
     pthread_mutex_t lock;
     struct schema *schema;
@@ -148,7 +166,7 @@ struct store {
     char region[64];
     uint8_t folder[16];
     uint64_t incarnation;
-    uint64_t queue_bytes_max;
+    uint64_t queue_bytes_max, shard_bytes_max;
     bool throttle;
     _Atomic bool identity_pending; /* a new folder: the first batch writes it */
 
@@ -267,6 +285,17 @@ void tokens_release(struct tokens *tokens);
 /** Deletes the tokens whose time is over: 1 when there were none, or an error of the engine. Reads
  *  the disk. */
 int tokens__append_expired(struct store *store, struct batch *batch);
+
+/* ---- shards.c ---- */
+
+/** Sees what is due for the table's streams. True: a unit with shards__append() is to be handed in,
+ * and shards__end() to be called when it is through or was not handed in. */
+bool shards__begin(struct table *table, int64_t now_ms);
+void shards__append(struct unit *unit);
+/** The unit is durable and its numbers are not shown yet. On the committer's strand. */
+void shards__durable(struct unit *unit);
+void shards__end(struct table *table, int rc);
+int shards__load(struct store *store, struct table *table);
 
 /* ---- housekeeping.c ---- */
 

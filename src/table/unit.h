@@ -34,7 +34,7 @@ enum unit_kind {
 /** A place for a sequence number: in the key of a put, and in the change that is its value. */
 struct unit_slot {
     uint32_t key_at;                /* of the u64, in the batch's bytes */
-    uint32_t change_at, change_len; /* 0, 0: the value has none (conflict log) */
+    uint32_t change_at, change_len; /* 0, 0: the value has none (conflict log, cuts) */
 };
 
 /** What a unit does to one leaf of its table's digest. */
@@ -81,6 +81,8 @@ struct unit {
     struct batch late;
 #endif
     bool flush_digest; /* a job: store the table's digest, too */
+    bool cuts_shards;  /* a job: its slots are cuts of the table's streams */
+    uint64_t sequence; /* of the first slot, once the committer has given it */
     size_t bytes;      /* accounted in the queue */
 
     struct unit_slot *slots;

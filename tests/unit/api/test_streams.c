@@ -13,22 +13,24 @@
 #include "api/streams.h"
 #include "api/table_description.h"
 
-static void shard_ids_name_stream_and_log_group(void **state)
+static void shard_ids_tell_age_and_which_one(void **state)
 {
     struct schema *schema = schema_new();
     struct stream_found found = {.schema = schema, .stream = &schema->streams[0]};
-    char text[SHARD_ID_LEN + 1];
-    uint32_t group = 99;
+    char text[SHARD_ID_LEN + 1], other[SHARD_ID_LEN + 1];
 
     memcpy(schema->table_id, "01234567-89ab-4cde-8f01-23456789abcd", 37);
     schema->streams[0].created_ms = 1479499740123;
-    shard_id_print(text, &found, 3);
+    shard_id_print(text, &found, 3, 1479499740123);
     assert_int_equal(strlen(text), SHARD_ID_LEN);
-    assert_memory_equal(text, "shardId-00014794997401230003-", 29);
-    assert_true(shard_id_parse(slice_str(text), &found, &group));
-    assert_int_equal(group, 3);
-    text[30] ^= 1;
-    assert_false(shard_id_parse(slice_str(text), &found, &group));
+    assert_memory_equal(text, "shardId-00000001479499740123-", 29);
+    shard_id_print(other, &found, 2, 1479499740123);
+    assert_string_not_equal(text, other);
+    shard_id_print(other, &found, 3, 1479499740124);
+    assert_true(strcmp(text, other) < 0);
+    strcpy(schema->streams[0].label, "another");
+    shard_id_print(other, &found, 3, 1479499740123);
+    assert_string_not_equal(text, other);
     schema_unref(schema);
 }
 
@@ -56,6 +58,8 @@ static void an_iterator_is_read_back_and_any_change_is_noticed(void **state)
     struct shard_iterator iterator = {.table = 7,
                                       .stream_ms = 1479499740123,
                                       .group = 2,
+                                      .opened_ms = 1479499750000,
+                                      .oldest = true,
                                       .position = 1234567890123,
                                       .issued_ms = 1479499999999};
     struct shard_iterator back;
@@ -67,6 +71,8 @@ static void an_iterator_is_read_back_and_any_change_is_noticed(void **state)
     assert_int_equal(back.table, 7);
     assert_int_equal(back.stream_ms, iterator.stream_ms);
     assert_int_equal(back.group, 2);
+    assert_int_equal(back.opened_ms, iterator.opened_ms);
+    assert_true(back.oldest);
     assert_int_equal(back.position, iterator.position);
     assert_int_equal(back.issued_ms, iterator.issued_ms);
     for (int i = 0; i < ITERATOR_TEXT_LEN; i++) {
@@ -124,7 +130,7 @@ static void two_streams_of_one_moment_have_two_labels(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shard_ids_name_stream_and_log_group),
+        cmocka_unit_test(shard_ids_tell_age_and_which_one),
         cmocka_unit_test(sequence_numbers_have_21_digits),
         cmocka_unit_test(an_iterator_is_read_back_and_any_change_is_noticed),
         cmocka_unit_test(a_stream_is_named_after_its_moment),

@@ -39,6 +39,7 @@ int fixture_try_open(struct fixture *f)
         .region = f->region,
         .lanes = f->lanes,
         .queue_bytes_max = f->queue_bytes_max,
+        .shard_bytes_max = f->shard_bytes_max,
         .throttle = f->throttle,
     };
     int rc;

@@ -33,7 +33,7 @@ struct fixture {
     unsigned miss_every;     /* cached reads miss once in so many; 0: never */
     unsigned reads;
     uint32_t lanes;
-    uint64_t queue_bytes_max;
+    uint64_t queue_bytes_max, shard_bytes_max;
     bool throttle;
     const char *region;
     unsigned completed; /* writes answered */

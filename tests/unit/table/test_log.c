@@ -224,7 +224,7 @@ static void test_a_stream_keeps_changes_for_a_day(void **state)
     table_unref(table);
 }
 
-static void test_trimming_goes_in_strides_and_stops_exactly(void **state)
+static void test_trimming_stops_exactly(void **state)
 {
     struct fixture *f = *state;
     struct table *table = fixture_table(f, "t", false);
@@ -258,7 +258,7 @@ int main(void)
         T(test_changes_nobody_needs_are_trimmed),
         T(test_a_hold_keeps_changes_whatever_their_age),
         T(test_a_stream_keeps_changes_for_a_day),
-        T(test_trimming_goes_in_strides_and_stops_exactly),
+        T(test_trimming_stops_exactly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
