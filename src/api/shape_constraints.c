@@ -79,8 +79,12 @@ static void append_value(struct buf *out, const struct shape *shape, struct json
     default:
         break;
     }
-    /* Attribute values are not looked into before: this one has a wrong type, which wins. */
-    if (shape->kind != SHAPE_STRUCTURE && shape->element == NULL)
+    /* Constraints are told before the types of what lies deeper are known to be right; a wrong one
+     * then wins over this message. */
+    if (json_type(value) == JSON_ARRAY ? shape->kind != SHAPE_LIST
+                                       : shape->kind != SHAPE_MAP && shape->kind != SHAPE_STRUCTURE)
+        return;
+    if (shape->kind != SHAPE_STRUCTURE && shape->element == NULL) /* attribute values */
         return;
     if (shape->kind == SHAPE_STRUCTURE) {
         buf_append_str(out, shape->java);

@@ -102,3 +102,10 @@ def test_a_preflight_request(tropic):
     assert headers["Access-Control-Max-Age"] == "172800"
     assert headers["Access-Control-Allow-Headers"] == "x-amz-target"
     assert headers["Access-Control-Allow-Methods"] == "POST"
+
+
+def test_a_wrong_type_deep_inside_a_list_that_is_too_long(tropic):
+    """The list's constraint shows the list, whose elements need not be what they should be."""
+    action = {"Delete": {"TableName": ["x"], "Key": {"pk": {"S": {"BOOL": ["a"]}}}}}
+    status, answer = tropic.call("TransactWriteItems", {"TransactItems": [action] * 101})
+    assert status == 400 and answer["__type"] == SERIALIZATION, answer
