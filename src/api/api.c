@@ -23,6 +23,7 @@ int api_open(const struct api_options *options, struct api **ret_api)
     api->executor = options->executor;
     api->log = options->log;
     api->any_credentials = options->any_credentials;
+    api->older_wording = options->older_wording;
     api->delivers_to_kinesis = options->delivers_to_kinesis;
     snprintf(api->account, sizeof(api->account), "%s",
              options->account != NULL ? options->account : ACCOUNT_ID_DEFAULT);

@@ -28,6 +28,7 @@ struct api_options {
     struct log log;
     bool any_credentials;            /* dev on loopback: signatures are not checked */
     struct credentials *credentials; /* serve: NULL only with any_credentials */
+    bool older_wording;              /* of errors: wording.h */
     bool delivers_to_kinesis;        /* else such destinations are refused */
     const char *account;             /* 12 digits; of ARNs in dev */
 };

@@ -75,7 +75,7 @@ struct worker_slot {
 struct api {
     struct executor *executor;
     struct log log;
-    bool any_credentials, delivers_to_kinesis;
+    bool any_credentials, delivers_to_kinesis, older_wording;
     char account[ACCOUNT_ID_LEN + 1];
     struct sigv4 *sigv4;
     struct strand *strand; /* for catalogue edits that belong to no request */

@@ -16,6 +16,7 @@
 
 #include "api/capacity.h"
 #include "api/statement_cache.h"
+#include "api/wording.h"
 
 static const struct slice content_amz_json = SLICE("application/x-amz-json-1.0");
 static const struct slice content_json = SLICE("application/json");
@@ -144,6 +145,8 @@ void call_fail(struct call *call, int rc)
     if (call->error.code == API_INTERNAL)
         log_error(&call->api->log, "api", "%s failed: %s",
                   call->operation != NULL ? call->operation->name : "a request", status_text(rc));
+    if (call->api->older_wording && call->error.code == API_VALIDATION)
+        call->error.message = wording_older(call->arena, call->error.message);
     http_status = api_error_http_status(call->error.code);
     outcome = call->error.code == API_THROTTLING || call->error.code == API_THROUGHPUT_EXCEEDED
                   ? OUTCOME_THROTTLED

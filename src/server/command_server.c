@@ -25,6 +25,7 @@ static int run_server(const struct arguments *arguments)
     {"--port", "PORT", "Port for clients (default 8000; 0: any free one)."},                     \
     {"--metrics-token", "TOKEN", "Whoever sends this as a bearer token may read /metrics "       \
      "without a signature."},                                                                    \
+    {"--older-errors", NULL, "Word validation errors as DynamoDB did before 2026."},             \
     {"--kinesis", "URL", "Where changes of tables with a Kinesis destination go: an endpoint that "  \
      "speaks PutRecords (default: none; such destinations are refused)."},                       \
     {"--kinesis-credentials", "FILE", "Its access key: section [default] (default: a made-up "   \

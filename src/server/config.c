@@ -289,6 +289,7 @@ static int common_flags(struct config *config, const struct arguments *arguments
         config->metrics_token = arguments_value(arguments, "--metrics-token");
     config->log_json = config->log_json || arguments_has(arguments, "--log-json");
     config->log_debug = config->log_debug || arguments_has(arguments, "--log-debug");
+    config->older_errors = config->older_errors || arguments_has(arguments, "--older-errors");
     config->throttle = config->dev ? arguments_has(arguments, "--throttle")
                                    : config->throttle && !arguments_has(arguments, "--no-throttle");
     return 0;

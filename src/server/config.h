@@ -60,8 +60,9 @@ struct config {
     struct arena arena;
     bool dev; /* any credentials, loopback only, Regions can be stopped, clocks moved */
     bool in_memory;
-    bool throttle;    /* tables enforce their throughput: serve's default, not dev's */
-    const char *data; /* folder of the Regions' folders, where they do not name their own */
+    bool throttle;     /* tables enforce their throughput: serve's default, not dev's */
+    bool older_errors; /* the wording of errors as it was before 2026 */
+    const char *data;  /* folder of the Regions' folders, where they do not name their own */
     bool log_json, log_debug;
     const char *address; /* for clients; a number */
     uint16_t port;

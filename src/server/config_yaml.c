@@ -189,6 +189,19 @@ static int take_log(struct yaml_file *file, const yaml_node_t *node, const char 
     return 0;
 }
 
+static int take_errors(struct yaml_file *file, const yaml_node_t *node, const char *where)
+{
+    const char *text = NULL;
+    int rc = take_text(file, node, where, &text);
+
+    if (rc < 0)
+        return rc;
+    file->config->older_errors = strcmp(text, "older") == 0;
+    if (!file->config->older_errors && strcmp(text, "newer") != 0)
+        return refuse(file->reterr, "%serrors is \"newer\" or \"older\", not \"%s\"", where, text);
+    return 0;
+}
+
 static int take_throttle(struct yaml_file *file, const yaml_node_t *node, const char *where)
 {
     const char *text = NULL;
@@ -304,6 +317,7 @@ static const struct setting top_settings[] = {{"listen", take_listen},
                                               {"kinesis", take_kinesis},
                                               {"log", take_log},
                                               {"throttle", take_throttle},
+                                              {"errors", take_errors},
                                               {"regions", take_regions},
                                               {"peers", take_peers},
                                               {NULL, NULL}};

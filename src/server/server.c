@@ -148,6 +148,7 @@ static int open_api(struct server *server)
                                   .log = server->log,
                                   .any_credentials = server->config->dev,
                                   .credentials = server->credentials,
+                                  .older_wording = server->config->older_errors,
                                   .delivers_to_kinesis = server->config->kinesis.host != NULL,
                                   .account = ACCOUNT_ID_DEFAULT};
 
