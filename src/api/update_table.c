@@ -98,6 +98,14 @@ static int check_stream(struct call *call)
     return 0;
 }
 
+/* An empty list asks for nothing. */
+static bool asks_for(const struct call *call, unsigned member)
+{
+    return input_has(&call->input, member) &&
+           (json_type(input_json(&call->input, member)) != JSON_ARRAY ||
+            json_count(input_json(&call->input, member)) > 0);
+}
+
 int update_table_prepare(struct call *call)
 {
     struct update_table *update = ARENA_NEW(call->arena, struct update_table);
@@ -109,7 +117,7 @@ int update_table_prepare(struct call *call)
     update->call = call;
     call->state = update;
     for (size_t i = 0; i < ARRAY_LEN(changes); i++)
-        any = any || input_has(&call->input, changes[i]);
+        any = any || asks_for(call, changes[i]);
     if (!any)
         return api_refuse(&call->error, API_VALIDATION,
                           "At least one of ProvisionedThroughput, BillingMode, "

@@ -196,6 +196,9 @@ def test_throughput_of_indexes(tropic):
 
 
 UPDATE_REFUSED = [
+    (update("Refusing"),
+     "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
+     "SSESpecification or ReplicaUpdates is required"),
     (update("Refusing", {}),
      INVALID + "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
      "GlobalSecondaryIndexUpdate.Delete must not be null"),
