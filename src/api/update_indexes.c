@@ -100,6 +100,22 @@ static int refuse_index_busy(struct call *call, const struct schema_index *index
                       doing[index->status], call->schema->name, index->name);
 }
 
+bool update_indexes_online(const struct call *call)
+{
+    struct json_iterator iterator;
+    struct json element, member;
+    bool online = false;
+
+    if (!input_has(&call->input, UPDATE_TABLE_GLOBAL_SECONDARY_INDEX_UPDATES))
+        return false;
+    iterator = iterate_changes(call);
+    while (!online && json_next(&iterator, NULL, &element))
+        online = (json_member(element, SLICE("Create"), &member) ||
+                  json_member(element, SLICE("Delete"), &member)) &&
+                 json_type(member) != JSON_NULL;
+    return online;
+}
+
 int indexes_refuse_busy(struct call *call)
 {
     for (uint32_t i = 0; i < call->schema->index_count; i++)

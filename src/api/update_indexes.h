@@ -17,6 +17,8 @@
 
 /** Before the table is known: rows 4 and 5. */
 int update_indexes_prepare(struct call *call);
+/** Some index is to be created or deleted. */
+bool update_indexes_online(const struct call *call);
 /** With call->schema what is and `wanted` what shall be, its billing mode changed already: rows 7
  * and 10 to 18. Also gives the indexes what a change of the billing mode implies. */
 int update_indexes_change(struct call *call, struct schema *wanted);

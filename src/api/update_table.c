@@ -106,6 +106,21 @@ static bool asks_for(const struct call *call, unsigned member)
             json_count(input_json(&call->input, member)) > 0);
 }
 
+/* One heavy kind of change in a request: throughput, stream, or one index made or deleted.
+ * Throughput and stream together are check_stream()'s. */
+static int check_kinds(struct call *call)
+{
+    if (!update_indexes_online(call))
+        return 0;
+    if (input_has(&call->input, UPDATE_TABLE_PROVISIONED_THROUGHPUT))
+        return refuse_invalid(call, "You cannot create or delete an index while updating table "
+                                    "IOPS");
+    if (input_has(&call->input, UPDATE_TABLE_STREAM_SPECIFICATION))
+        return refuse_invalid(call, "You cannot modify stream status while creating or deleting an "
+                                    "index");
+    return 0;
+}
+
 int update_table_prepare(struct call *call)
 {
     struct update_table *update = ARENA_NEW(call->arena, struct update_table);
@@ -133,6 +148,8 @@ int update_table_prepare(struct call *call)
     if (rc < 0)
         return rc;
     rc = check_stream(call);
+    if (rc == 0)
+        rc = check_kinds(call);
     if (rc < 0)
         return rc;
     rc = call_refuse_later(call, &call->input, later, ARRAY_LEN(later));

@@ -66,6 +66,17 @@ int config__set_kinesis(struct config *config, const char *where, const char *ur
     return kinesis->host != NULL ? 0 : ST_NOMEM;
 }
 
+int config__set_expiry_interval(struct config *config, const char *where, const char *text,
+                                struct refusal *reterr)
+{
+    int64_t us;
+
+    if (quantity_duration(text, &us) < 0 || us < 100000 || us > INT64_C(86400000000))
+        return refuse(reterr, "%s\"%s\" is not an interval of 100ms to 1d; write 1s", where, text);
+    config->expiry_interval_ms = us / 1000;
+    return 0;
+}
+
 static int check_name(const struct config *config, const char *where, const char *name,
                       struct refusal *reterr)
 {
@@ -269,6 +280,7 @@ static int common_flags(struct config *config, const struct arguments *arguments
     const char *listen = arguments_value(arguments, "--listen");
     const char *port = arguments_value(arguments, "--port");
     const char *kinesis = arguments_value(arguments, "--kinesis");
+    const char *expiry = arguments_value(arguments, "--expiry-interval");
     int rc;
 
     if (listen != NULL) {
@@ -287,6 +299,11 @@ static int common_flags(struct config *config, const struct arguments *arguments
         config->kinesis.credentials = arguments_value(arguments, "--kinesis-credentials");
     if (arguments_has(arguments, "--metrics-token"))
         config->metrics_token = arguments_value(arguments, "--metrics-token");
+    if (expiry != NULL) {
+        rc = config__set_expiry_interval(config, "--expiry-interval: ", expiry, reterr);
+        if (rc < 0)
+            return rc;
+    }
     config->log_json = config->log_json || arguments_has(arguments, "--log-json");
     config->log_debug = config->log_debug || arguments_has(arguments, "--log-debug");
     config->older_errors = config->older_errors || arguments_has(arguments, "--older-errors");

@@ -60,9 +60,10 @@ struct config {
     struct arena arena;
     bool dev; /* any credentials, loopback only, Regions can be stopped, clocks moved */
     bool in_memory;
-    bool throttle;     /* tables enforce their throughput: serve's default, not dev's */
-    bool older_errors; /* the wording of errors as it was before 2026 */
-    const char *data;  /* folder of the Regions' folders, where they do not name their own */
+    int64_t expiry_interval_ms; /* between looks at expired items */
+    bool throttle;              /* tables enforce their throughput: serve's default, not dev's */
+    bool older_errors;          /* the wording of errors as it was before 2026 */
+    const char *data; /* folder of the Regions' folders, where they do not name their own */
     bool log_json, log_debug;
     const char *address; /* for clients; a number */
     uint16_t port;
@@ -89,6 +90,8 @@ int config__read_yaml(struct config *config, const char *path, struct refusal *r
 int config__parse_yaml(struct config *config, struct slice text, const char *path,
                        struct refusal *reterr);
 /** "where: " is put before refusals: "--port: ", "tropic.yaml:12: ". */
+int config__set_expiry_interval(struct config *config, const char *where, const char *text,
+                                struct refusal *reterr);
 int config__set_listen(struct config *config, const char *where, const char *text,
                        struct refusal *reterr);
 int config__set_kinesis(struct config *config, const char *where, const char *url,

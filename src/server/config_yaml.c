@@ -215,6 +215,14 @@ static int take_throttle(struct yaml_file *file, const yaml_node_t *node, const 
     return 0;
 }
 
+static int take_expiry_interval(struct yaml_file *file, const yaml_node_t *node, const char *where)
+{
+    const char *text = NULL;
+    int rc = take_text(file, node, where, &text);
+
+    return rc < 0 ? rc : config__set_expiry_interval(file->config, where, text, file->reterr);
+}
+
 static int take_tls(struct yaml_file *file, const yaml_node_t *node, const char *where)
 {
     static const struct setting settings[] = {
@@ -318,6 +326,7 @@ static const struct setting top_settings[] = {{"listen", take_listen},
                                               {"log", take_log},
                                               {"throttle", take_throttle},
                                               {"errors", take_errors},
+                                              {"expiry_interval", take_expiry_interval},
                                               {"regions", take_regions},
                                               {"peers", take_peers},
                                               {NULL, NULL}};

@@ -120,6 +120,7 @@ VALUE(region_queue_units, struct view_region, one->store.queue_units)
 VALUE(region_changes, struct view_region, one->store.changes)
 VALUE(region_conflicts, struct view_region, one->store.conflicts_logged)
 VALUE(region_purged, struct view_region, one->store.tombstones_purged)
+VALUE(region_expired, struct view_region, one->store.items_expired)
 VALUE(region_refused, struct view_region, one->store.mutations_refused)
 VALUE(region_disk, struct view_region, one->engine.disk_bytes)
 VALUE(region_memory, struct view_region, one->engine.memory_bytes)
@@ -146,6 +147,8 @@ ROWS(region, struct view_region,
       "Losing concurrent writes of this Region that the conflict log keeps.", region_conflicts},
      {"tropic_tombstones_purged_total", "counter", "Tombstones forgotten at the floor.",
       region_purged},
+     {"tropic_items_expired_total", "counter", "Items that time to live deleted here.",
+      region_expired},
      {"tropic_mutations_refused_total", "counter",
       "Writes refused with no effect: queue full, deadline, disk full, fenced.", region_refused},
      {"tropic_disk_bytes", "gauge", "Size of the data folder.", region_disk},

@@ -261,6 +261,7 @@ static int open_objects(struct region *region, struct refusal *reterr)
                                   .region = region->config->name,
                                   .log = region->log,
                                   .throttle = region->host->config->throttle,
+                                  .expiry_interval_ms = region->host->config->expiry_interval_ms,
                                   .dedicated_committer = region->disk == NULL};
     struct replication_options replication = {.executor = region->host->executor,
                                               .clock = &region->clock,

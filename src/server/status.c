@@ -82,6 +82,7 @@ static void write_region(struct json_writer *w, const struct view_region *region
     put_uint(w, "changes", region->store.changes);
     put_uint(w, "conflicts_logged", region->store.conflicts_logged);
     put_uint(w, "tombstones_purged", region->store.tombstones_purged);
+    put_uint(w, "items_expired", region->store.items_expired);
     put_uint(w, "mutations_refused", region->store.mutations_refused);
     put_uint(w, "sequence_durable", region->store.sequence_durable);
     json_object_end(w);

