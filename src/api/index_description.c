@@ -212,7 +212,33 @@ void indexes_write(struct json_writer *writer, struct call *call, const struct s
     write_kind(writer, call, schema, table, creating, true);
 }
 
-void replica_indexes_write(struct json_writer *writer, const struct schema *schema)
+static void write_overrides(struct json_writer *writer, const struct replica_overrides *overrides,
+                            uint16_t index)
+{
+    for (uint32_t i = 0; i < overrides->index_count; i++) {
+        const struct index_override *one = &overrides->indexes[i];
+
+        if (one->index != index)
+            continue;
+        if (one->read_units != INT64_MIN) {
+            json_key(writer, "ProvisionedThroughputOverride");
+            json_object_begin(writer);
+            json_key(writer, "ReadCapacityUnits");
+            json_put_int(writer, one->read_units);
+            json_object_end(writer);
+        }
+        if (one->on_demand_read_max != INT64_MIN) {
+            json_key(writer, "OnDemandThroughputOverride");
+            json_object_begin(writer);
+            json_key(writer, "MaxReadRequestUnits");
+            json_put_int(writer, one->on_demand_read_max);
+            json_object_end(writer);
+        }
+    }
+}
+
+void replica_indexes_write(struct json_writer *writer, const struct schema *schema,
+                           const struct replica_overrides *overrides)
 {
     bool any = false;
 
@@ -229,6 +255,7 @@ void replica_indexes_write(struct json_writer *writer, const struct schema *sche
         json_object_begin(writer);
         json_key(writer, "IndexName");
         json_put_str(writer, index->name);
+        write_overrides(writer, overrides, index->id);
         warm_write(writer, warm_of_index(schema, index));
         json_object_end(writer);
     }

@@ -22,7 +22,9 @@ void attribute_definitions_write(struct json_writer *writer, const struct schema
 void indexes_write(struct json_writer *writer, struct call *call, const struct schema *schema,
                    struct table *table, bool creating);
 
-/** GlobalSecondaryIndexes of a replica (L-46): names and warm throughput, when there are any. */
-void replica_indexes_write(struct json_writer *writer, const struct schema *schema);
+/** GlobalSecondaryIndexes of a replica (L-46): names, warm throughput and overrides, when there are
+ * any. */
+void replica_indexes_write(struct json_writer *writer, const struct schema *schema,
+                           const struct replica_overrides *overrides);
 
 #endif

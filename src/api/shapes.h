@@ -288,6 +288,12 @@ enum replica_action_member {
 };
 extern const struct shape shape_create_replica_action, shape_update_replica_action,
     shape_delete_replica_action;
+enum replica_index_member {
+    REPLICA_INDEX_NAME,
+    REPLICA_INDEX_PROVISIONED_THROUGHPUT_OVERRIDE,
+    REPLICA_INDEX_ON_DEMAND_THROUGHPUT_OVERRIDE,
+};
+extern const struct shape shape_replica_index;
 enum { OVERRIDE_UNITS = 0 }; /* the only member of both override structures */
 extern const struct shape shape_provisioned_throughput_override,
     shape_on_demand_throughput_override;

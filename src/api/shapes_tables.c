@@ -188,11 +188,13 @@ static const struct shape_member on_demand_override_members[] = {
 const struct shape shape_on_demand_throughput_override =
     STRUCTURE("OnDemandThroughputOverride", on_demand_override_members);
 static const struct shape_member replica_index_members[] = {
-    REQUIRED("IndexName", shape_name),
-    MEMBER("ProvisionedThroughputOverride", shape_provisioned_throughput_override),
-    MEMBER("OnDemandThroughputOverride", shape_on_demand_throughput_override),
+    [REPLICA_INDEX_NAME] = REQUIRED("IndexName", shape_name),
+    [REPLICA_INDEX_PROVISIONED_THROUGHPUT_OVERRIDE] =
+        MEMBER("ProvisionedThroughputOverride", shape_provisioned_throughput_override),
+    [REPLICA_INDEX_ON_DEMAND_THROUGHPUT_OVERRIDE] =
+        MEMBER("OnDemandThroughputOverride", shape_on_demand_throughput_override),
 };
-static const struct shape shape_replica_index =
+const struct shape shape_replica_index =
     STRUCTURE("ReplicaGlobalSecondaryIndex", replica_index_members);
 static const struct shape shape_replica_indexes = {
     .kind = SHAPE_LIST, .element = &shape_replica_index, .bounded_below = true, .min = 1};

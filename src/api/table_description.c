@@ -157,7 +157,7 @@ static void write_replica(struct json_writer *writer, const struct schema *schem
         json_put_str(writer, table_class_name(overrides->table_class));
         json_object_end(writer);
     }
-    replica_indexes_write(writer, schema);
+    replica_indexes_write(writer, schema, overrides);
     if (schema->billing == BILLING_PROVISIONED && overrides->read_units > warm.read)
         warm.read = overrides->read_units;
     warm_write(writer, warm);

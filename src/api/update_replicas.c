@@ -119,37 +119,112 @@ static bool same_json(struct call *call, struct json a, struct json b)
     }
 }
 
-static int read_overrides(struct call *call, const struct input *members,
-                          struct replica_overrides *ret_overrides)
+static int read_units(struct call *call, const struct input *members, uint32_t member,
+                      const struct shape *shape, int64_t *ret_units)
 {
-    struct replica_overrides overrides = {
-        .read_units = INT64_MIN, .on_demand_read_max = INT64_MIN, .table_class = CLASS_UNSET};
     struct input inner;
     int rc;
 
-    if (input_has(members, REPLICA_ACTION_PROVISIONED_THROUGHPUT_OVERRIDE)) {
-        rc = shape_read(&shape_provisioned_throughput_override,
-                        input_json(members, REPLICA_ACTION_PROVISIONED_THROUGHPUT_OVERRIDE), &inner,
-                        &call->error);
+    *ret_units = INT64_MIN;
+    if (!input_has(members, member))
+        return 0;
+    rc = shape_read(shape, input_json(members, member), &inner, &call->error);
+    if (rc == 0)
+        *ret_units = input_integer(&inner, OVERRIDE_UNITS, INT64_MIN);
+    return rc;
+}
+
+/** One element of GlobalSecondaryIndexes; the index is not looked for yet. */
+static int read_index(struct call *call, struct json json, struct slice *ret_name,
+                      struct index_override *ret_override)
+{
+    struct input members;
+    int rc = shape_read(&shape_replica_index, json, &members, &call->error);
+
+    if (rc < 0)
+        return rc;
+    *ret_name = input_string(&members, REPLICA_INDEX_NAME);
+    rc = read_units(call, &members, REPLICA_INDEX_PROVISIONED_THROUGHPUT_OVERRIDE,
+                    &shape_provisioned_throughput_override, &ret_override->read_units);
+    if (rc < 0)
+        return rc;
+    return read_units(call, &members, REPLICA_INDEX_ON_DEMAND_THROUGHPUT_OVERRIDE,
+                      &shape_on_demand_throughput_override, &ret_override->on_demand_read_max);
+}
+
+/** An index without anything to change is no action (L-05). */
+static int check_indexes(struct call *call, struct json list)
+{
+    struct json_iterator iterator = json_iterate(list);
+    struct json element;
+
+    while (json_next(&iterator, NULL, &element)) {
+        struct index_override override;
+        struct slice name;
+        int rc = read_index(call, element, &name, &override);
+
+        if (rc == 0 && override.read_units == INT64_MIN && override.on_demand_read_max == INT64_MIN)
+            rc = refuse_empty(call);
         if (rc < 0)
             return rc;
-        overrides.read_units = input_integer(&inner, OVERRIDE_UNITS, INT64_MIN);
     }
-    if (input_has(members, REPLICA_ACTION_ON_DEMAND_THROUGHPUT_OVERRIDE)) {
-        rc = shape_read(&shape_on_demand_throughput_override,
-                        input_json(members, REPLICA_ACTION_ON_DEMAND_THROUGHPUT_OVERRIDE), &inner,
-                        &call->error);
+    return 0;
+}
+
+/** The indexes by their ids, now that the table is known. In a Create unknown ones are passed over
+ * (L-29). */
+static int find_indexes(struct update_table *update)
+{
+    struct call *call = update->call;
+    struct replica_overrides *overrides = &update->request.overrides;
+    struct json_iterator iterator = json_iterate(update->indexes);
+    struct json element;
+
+    while (json_next(&iterator, NULL, &element)) {
+        struct index_override override;
+        const struct schema_index *index;
+        struct slice name;
+        int rc = read_index(call, element, &name, &override);
+
         if (rc < 0)
             return rc;
-        overrides.on_demand_read_max = input_integer(&inner, OVERRIDE_UNITS, INT64_MIN);
+        index = schema_index(call->schema, name);
+        if (index == NULL || !index->global) {
+            if (update->request.kind == REQUEST_CREATE_REPLICA)
+                continue;
+            return api_refuse(&call->error, API_RESOURCE_NOT_FOUND, MESSAGE_NOT_FOUND);
+        }
+        if (overrides->index_count == ARRAY_LEN(overrides->indexes))
+            break; /* more than a table can have: some are named twice */
+        override.index = index->id;
+        overrides->indexes[overrides->index_count++] = override;
     }
+    return 0;
+}
+
+static int read_overrides(struct update_table *update, const struct input *members,
+                          struct replica_overrides *ret_overrides)
+{
+    struct call *call = update->call;
+    struct replica_overrides overrides = {
+        .read_units = INT64_MIN, .on_demand_read_max = INT64_MIN, .table_class = CLASS_UNSET};
+    int rc = read_units(call, members, REPLICA_ACTION_PROVISIONED_THROUGHPUT_OVERRIDE,
+                        &shape_provisioned_throughput_override, &overrides.read_units);
+
+    if (rc == 0)
+        rc = read_units(call, members, REPLICA_ACTION_ON_DEMAND_THROUGHPUT_OVERRIDE,
+                        &shape_on_demand_throughput_override, &overrides.on_demand_read_max);
+    if (rc < 0)
+        return rc;
     if (input_has(members, REPLICA_ACTION_TABLE_CLASS_OVERRIDE))
         (void)table_class_of(input_string(members, REPLICA_ACTION_TABLE_CLASS_OVERRIDE),
                              &overrides.table_class);
-    if (input_has(members, REPLICA_ACTION_GLOBAL_SECONDARY_INDEXES))
-        return call_refuse_not_yet(call, "GlobalSecondaryIndexes");
     *ret_overrides = overrides;
-    return 0;
+    update->with_indexes = input_has(members, REPLICA_ACTION_GLOBAL_SECONDARY_INDEXES);
+    if (!update->with_indexes)
+        return 0;
+    update->indexes = input_json(members, REPLICA_ACTION_GLOBAL_SECONDARY_INDEXES);
+    return check_indexes(call, update->indexes);
 }
 
 static int accept_action(struct update_table *update, const struct replica_action *action)
@@ -169,10 +244,10 @@ static int accept_action(struct update_table *update, const struct replica_actio
     switch (action->kind) {
     case REPLICA_UPDATE_CREATE:
         request->kind = REQUEST_CREATE_REPLICA;
-        return read_overrides(call, &action->members, &request->overrides);
+        return read_overrides(update, &action->members, &request->overrides);
     case REPLICA_UPDATE_UPDATE:
         request->kind = REQUEST_UPDATE_REPLICA;
-        return read_overrides(call, &action->members, &request->overrides);
+        return read_overrides(update, &action->members, &request->overrides);
     default:
         request->kind = REQUEST_DELETE_REPLICA;
         return 0;
@@ -232,6 +307,7 @@ void update_replicas_run(struct update_table *update)
 {
     struct call *call = update->call;
     struct replication_request *request = &update->request;
+    int rc;
 
     if (call->region->replication == NULL) {
         call_fail(call, call_refuse_not_yet(call, "ReplicaUpdates without other Regions"));
@@ -241,6 +317,11 @@ void update_replicas_run(struct update_table *update)
         call_fail(call, api_refuse(&call->error, API_VALIDATION,
                                    MESSAGE_INVALID_PARAMETERS
                                    "KMSMasterKeyId must be specified for each replica."));
+        return;
+    }
+    rc = update->with_indexes ? find_indexes(update) : 0;
+    if (rc < 0) {
+        call_fail(call, rc);
         return;
     }
     snprintf(request->table, sizeof(request->table), "%s", call->schema->name);

@@ -15,6 +15,8 @@ struct update_table {
     struct control_change change;
     struct replication_request request; /* of a change of replicas */
     bool with_key;                      /* the replica action names a KMS key */
+    bool with_indexes;                  /* ... and settings of its indexes */
+    struct json indexes;
 };
 
 /** Steps 3 to 5 of the admission of a replica change (global-tables.md section 2.2) into

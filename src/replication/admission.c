@@ -105,7 +105,8 @@ static int found(struct global *global, const struct schema *schema)
     self->replica = schema->replica_id != 0 ? schema->replica_id : 1;
     self->status = REPLICA_ACTIVE;
     self->added_ms = clock_wall_ms(replication->clock);
-    self->overrides = (struct replica_overrides){UNSET, UNSET, CLASS_UNSET};
+    self->overrides = (struct replica_overrides){
+        .read_units = UNSET, .on_demand_read_max = UNSET, .table_class = CLASS_UNSET};
     document->replica_next = (uint16_t)(self->replica + 1);
     if (schema->replica_id_next > document->replica_next)
         document->replica_next = schema->replica_id_next;
@@ -219,6 +220,25 @@ static bool is_busy(const struct global *global, const struct schema *schema)
            (global->document != NULL && global->document->operation.kind != GROUP_NONE);
 }
 
+/** Of the table or of an index. */
+static bool sets_read_units(const struct replica_overrides *overrides)
+{
+    bool sets = overrides->read_units != UNSET;
+
+    for (uint32_t i = 0; i < overrides->index_count; i++)
+        sets = sets || overrides->indexes[i].read_units != UNSET;
+    return sets;
+}
+
+static bool sets_on_demand(const struct replica_overrides *overrides)
+{
+    bool sets = overrides->on_demand_read_max != UNSET;
+
+    for (uint32_t i = 0; i < overrides->index_count; i++)
+        sets = sets || overrides->indexes[i].on_demand_read_max != UNSET;
+    return sets;
+}
+
 /** Step 11: E-13 to E-16, E-18. True: refused. */
 static bool refuse_rules(struct replication *replication, struct global *global,
                          const struct schema *schema, struct replication_request *request)
@@ -243,15 +263,14 @@ static bool refuse_rules(struct replication *replication, struct global *global,
         }
         return false;
     case REQUEST_UPDATE_REPLICA:
-        if (request->overrides.read_units != UNSET && schema->billing == BILLING_PAY_PER_REQUEST) {
+        if (sets_read_units(&request->overrides) && schema->billing == BILLING_PAY_PER_REQUEST) {
             admission_refuse(
                 request, REPLICATION_VALIDATION,
                 "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
                 "BillingMode is PAY_PER_REQUEST");
             return true;
         }
-        if (request->overrides.on_demand_read_max != UNSET &&
-            schema->billing == BILLING_PROVISIONED) {
+        if (sets_on_demand(&request->overrides) && schema->billing == BILLING_PROVISIONED) {
             admission_refuse(
                 request, REPLICATION_VALIDATION,
                 "MaxReadRequestUnits for OnDemandThroughput cannot be specified when the "
@@ -290,7 +309,7 @@ static int changed_settings(struct replication *replication, const struct group_
                             const struct schema *now, const struct schema *wanted,
                             struct group_settings *ret, bool *ret_changed)
 {
-    const struct schema *indexes_now, *indexes_wanted;
+    const struct schema *indexes;
     bool changed = false;
     int rc;
 
@@ -314,11 +333,10 @@ static int changed_settings(struct replication *replication, const struct group_
         ret->ttl_changed_ms = wanted->ttl.changed_ms;
         changed = true;
     }
-    rc = index_sets_of_schema(&replication->index_sets, now, &indexes_now);
-    if (rc == 0)
-        rc = index_sets_of_schema(&replication->index_sets, wanted, &indexes_wanted);
-    if (rc == 0 && indexes_now != indexes_wanted) {
-        ret->indexes = indexes_wanted;
+    rc = index_sets_of_change(&replication->index_sets, document->settings.indexes, now, wanted,
+                              &indexes);
+    if (rc == 0 && indexes != document->settings.indexes) {
+        ret->indexes = indexes;
         changed = true;
     }
     if (ret->index_id_next < wanted->index_id_next)

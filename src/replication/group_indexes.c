@@ -94,6 +94,29 @@ int index_sets_of_schema(struct index_sets *sets, const struct schema *schema,
     return set == NULL ? ST_NOMEM : intern(sets, set, ret_set);
 }
 
+int index_sets_of_change(struct index_sets *sets, const struct schema *base,
+                         const struct schema *now, const struct schema *wanted,
+                         const struct schema **ret_set)
+{
+    struct schema *set = schema_copy(wanted);
+
+    if (set == NULL)
+        return ST_NOMEM;
+    for (uint32_t i = 0; base != NULL && i < set->index_count; i++) {
+        struct schema_index *index = &set->indexes[i];
+        const struct schema_index *shared = schema_index_by_id(base, index->id);
+        const struct schema_index *before = schema_index_by_id(now, index->id);
+
+        if (shared == NULL || before == NULL)
+            continue;
+        if (index->read_units == before->read_units)
+            index->read_units = shared->read_units;
+        if (index->on_demand_read_max == before->on_demand_read_max)
+            index->on_demand_read_max = shared->on_demand_read_max;
+    }
+    return intern(sets, set, ret_set);
+}
+
 int index_sets_of_json(struct index_sets *sets, struct json array, const struct schema **ret_set)
 {
     struct schema *set = schema_new();
@@ -153,21 +176,34 @@ void group_note_throughput(int64_t read_before, int64_t write_before, int64_t re
 }
 
 static void follow_settings(struct schema_index *index, const struct schema_index *wanted,
-                            int64_t now_ms)
+                            const struct replica_overrides *overrides, int64_t now_ms)
 {
+    int64_t read_units = wanted->read_units, on_demand_read_max = wanted->on_demand_read_max;
+
+    for (uint32_t i = 0; i < overrides->index_count; i++) {
+        const struct index_override *one = &overrides->indexes[i];
+
+        if (one->index != index->id)
+            continue;
+        if (one->read_units != INT64_MIN)
+            read_units = one->read_units;
+        if (one->on_demand_read_max != INT64_MIN)
+            on_demand_read_max = one->on_demand_read_max;
+    }
     if (index->write_units != 0 && wanted->write_units != 0) /* provisioned before and after */
-        group_note_throughput(index->read_units, index->write_units, wanted->read_units,
+        group_note_throughput(index->read_units, index->write_units, read_units,
                               wanted->write_units, now_ms, &index->throughput_increased_ms,
                               &index->throughput_decreased_ms);
-    index->read_units = wanted->read_units;
+    index->read_units = read_units;
     index->write_units = wanted->write_units;
-    index->on_demand_read_max = wanted->on_demand_read_max;
+    index->on_demand_read_max = on_demand_read_max;
     index->on_demand_write_max = wanted->on_demand_write_max;
     index->warm_read = wanted->warm_read;
     index->warm_write = wanted->warm_write;
 }
 
-int index_set_apply(const struct schema *set, struct schema *schema, bool empty, int64_t now_ms)
+int index_set_apply(const struct schema *set, const struct replica_overrides *overrides,
+                    struct schema *schema, bool empty, int64_t now_ms)
 {
     uint32_t wanted_count = set != NULL ? set->index_count : 0;
     int rc = 0;
@@ -189,7 +225,7 @@ int index_set_apply(const struct schema *set, struct schema *schema, bool empty,
         if (schema_index_by_id(schema, wanted->id) == NULL)
             rc = add(schema, wanted, empty, now_ms);
         if (rc == 0)
-            follow_settings(schema_index_by_id(schema, wanted->id), wanted, now_ms);
+            follow_settings(schema_index_by_id(schema, wanted->id), wanted, overrides, now_ms);
     }
     return rc;
 }

@@ -13,6 +13,7 @@
 #ifndef TROPIC_REPLICATION_GROUP_INDEXES_H
 #define TROPIC_REPLICATION_GROUP_INDEXES_H
 
+#include "replication/replication.h"
 #include "table/schema.h"
 #include "value/json.h"
 
@@ -28,16 +29,23 @@ void index_sets_release(struct index_sets *sets);
  * none. 0 or ST_NOMEM. */
 int index_sets_of_schema(struct index_sets *sets, const struct schema *schema,
                          const struct schema **ret_set);
+/** What a member's table, changed from `now` to `wanted`, means for the set that all share: of an
+ * index that stays, a read setting that is not changed is the set's, for `now` may show an
+ * override. */
+int index_sets_of_change(struct index_sets *sets, const struct schema *base,
+                         const struct schema *now, const struct schema *wanted,
+                         const struct schema **ret_set);
 /** Foreign bytes. 0, ST_CORRUPT, ST_NOMEM. */
 int index_sets_of_json(struct index_sets *sets, struct json array, const struct schema **ret_set);
 
 /**
- * Makes a schema that is one's own follow a set (NULL: none): what is new is added, what is missing
- * is set to DELETING, settings follow, and the state of what stays is left alone. New ones begin as
- * CREATING, to be filled, or ACTIVE, when the table is `empty`. 0, ST_NOMEM, ST_EXISTS
- * (index_set_waits()).
+ * Makes a schema that is one's own follow a set (NULL: none), with a member's overrides: what is
+ * new is added, what is missing is set to DELETING, settings follow, and the state of what stays is
+ * left alone. New ones begin as CREATING, to be filled, or ACTIVE, when the table is `empty`. 0,
+ * ST_NOMEM, ST_EXISTS (index_set_waits()).
  */
-int index_set_apply(const struct schema *set, struct schema *schema, bool empty, int64_t now_ms);
+int index_set_apply(const struct schema *set, const struct replica_overrides *overrides,
+                    struct schema *schema, bool empty, int64_t now_ms);
 
 /** When provisioned throughput was last increased, and decreased. */
 void group_note_throughput(int64_t read_before, int64_t write_before, int64_t read_units,

@@ -84,6 +84,27 @@ static void put_settings(struct json_writer *writer, const struct group_settings
     json_object_end(writer);
 }
 
+static void put_index_overrides(struct json_writer *writer,
+                                const struct replica_overrides *overrides)
+{
+    if (overrides->index_count == 0)
+        return;
+    json_key(writer, "indexes");
+    json_array_begin(writer);
+    for (uint32_t i = 0; i < overrides->index_count; i++) {
+        const struct index_override *one = &overrides->indexes[i];
+
+        json_object_begin(writer);
+        put_int(writer, "id", one->index);
+        if (one->read_units != INT64_MIN)
+            put_int(writer, "readUnits", one->read_units);
+        if (one->on_demand_read_max != INT64_MIN)
+            put_int(writer, "onDemandReadMax", one->on_demand_read_max);
+        json_object_end(writer);
+    }
+    json_array_end(writer);
+}
+
 static void put_member(struct json_writer *writer, const struct group_member *member)
 {
     const struct replica_overrides *overrides = &member->overrides;
@@ -101,6 +122,7 @@ static void put_member(struct json_writer *writer, const struct group_member *me
         put_int(writer, "onDemandReadMax", overrides->on_demand_read_max);
     if (overrides->table_class != CLASS_UNSET)
         put_text(writer, "tableClass", table_class_name(overrides->table_class));
+    put_index_overrides(writer, overrides);
     json_object_end(writer);
 }
 
@@ -315,6 +337,39 @@ static bool read_operation(struct json root, struct group_operation *ret)
     return false;
 }
 
+/** Absent is INT64_MIN. */
+static bool read_override(struct json object, const char *name, int64_t low, int64_t *ret)
+{
+    struct json ignored;
+
+    *ret = INT64_MIN;
+    return !json_member(object, slice_str(name), &ignored) ||
+           read_int(object, name, low, INT64_MAX, ret);
+}
+
+static bool read_index_overrides(struct json member, struct replica_overrides *ret)
+{
+    struct json list, json;
+    struct json_iterator iterator;
+    int64_t id;
+
+    if (!json_member(member, SLICE("indexes"), &list))
+        return true;
+    if (json_type(list) != JSON_ARRAY || json_count(list) > TABLE_GLOBAL_INDEXES_MAX)
+        return false;
+    iterator = json_iterate(list);
+    while (json_next(&iterator, NULL, &json)) {
+        struct index_override *one = &ret->indexes[ret->index_count++];
+
+        if (json_type(json) != JSON_OBJECT || !read_int(json, "id", 1, UINT16_MAX, &id) ||
+            !read_override(json, "readUnits", 0, &one->read_units) ||
+            !read_override(json, "onDemandReadMax", -1, &one->on_demand_read_max))
+            return false;
+        one->index = (uint16_t)id;
+    }
+    return true;
+}
+
 static bool read_member(struct json json, struct group_member *ret)
 {
     struct replica_overrides *overrides = &ret->overrides;
@@ -339,13 +394,10 @@ static bool read_member(struct json json, struct group_member *ret)
     }
     ret->replica = (uint16_t)replica;
     ret->source = (uint16_t)source;
-    overrides->read_units = overrides->on_demand_read_max = INT64_MIN;
     overrides->table_class = CLASS_UNSET;
-    if (json_member(json, SLICE("readUnits"), &ignored) &&
-        !read_int(json, "readUnits", 0, INT64_MAX, &overrides->read_units))
-        return false;
-    if (json_member(json, SLICE("onDemandReadMax"), &ignored) &&
-        !read_int(json, "onDemandReadMax", -1, INT64_MAX, &overrides->on_demand_read_max))
+    if (!read_override(json, "readUnits", 0, &overrides->read_units) ||
+        !read_override(json, "onDemandReadMax", -1, &overrides->on_demand_read_max) ||
+        !read_index_overrides(json, overrides))
         return false;
     if (json_member(json, SLICE("tableClass"), &ignored) &&
         !read_class(json, &overrides->table_class))

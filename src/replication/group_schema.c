@@ -79,7 +79,7 @@ int global__schema_apply(struct replication *replication, struct schema *schema,
     memcpy(schema->digest_key, document->digest_key, sizeof(schema->digest_key));
     if (schema->index_id_next < settings.index_id_next)
         schema->index_id_next = settings.index_id_next;
-    return index_set_apply(settings.indexes, schema, empty, now_ms);
+    return index_set_apply(settings.indexes, &self->overrides, schema, empty, now_ms);
 }
 
 /** A stream's label is the moment of its making: 2026-11-22T08:00:00.123 */

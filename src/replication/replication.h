@@ -102,11 +102,20 @@ enum replication_error {
     REPLICATION_UNAVAILABLE, /* a member cannot be reached: retryable 5xx, with the reason */
 };
 
+/** Of one GSI, by its id. Fields that are INT64_MIN are absent. */
+struct index_override {
+    uint16_t index;
+    int64_t read_units;         /* ProvisionedThroughputOverride.ReadCapacityUnits */
+    int64_t on_demand_read_max; /* OnDemandThroughputOverride.MaxReadRequestUnits */
+};
+
 /** Fields that are INT64_MIN or UNSET are absent. */
 struct replica_overrides {
     int64_t read_units;           /* ProvisionedThroughputOverride.ReadCapacityUnits */
     int64_t on_demand_read_max;   /* OnDemandThroughputOverride.MaxReadRequestUnits */
     enum table_class table_class; /* TableClassOverride */
+    struct index_override indexes[TABLE_GLOBAL_INDEXES_MAX];
+    uint32_t index_count;
 };
 
 /**

@@ -64,7 +64,7 @@ static void write(struct sim *sim, struct region *region)
             sim_fail(sim, "M1", "no convergence within %d s", EQUAL_MS_MAX / 1000);
         sim_run_until(sim, sim_ms(sim) + 1000);
     }
-    sim_run_until(sim, sim_ms(sim) + 2000); /* acknowledgements arrive */
+    sim_run_until(sim, sim_ms(sim) + 10000); /* acknowledgements arrive, or are asked for */
 }
 
 static void cut_off(struct sim *sim, uint32_t at, bool cut)

@@ -88,6 +88,47 @@ bool group_plan_create(const struct group_document *before, const char *source, 
     return true;
 }
 
+static const struct schema_index *base_index(const struct group_settings *base, uint16_t id)
+{
+    for (uint32_t i = 0; base->indexes != NULL && i < base->indexes->index_count; i++) {
+        if (base->indexes->indexes[i].id == id)
+            return &base->indexes->indexes[i];
+    }
+    return NULL;
+}
+
+static struct index_override *find_override(struct replica_overrides *overrides, uint16_t id)
+{
+    for (uint32_t i = 0; i < overrides->index_count; i++) {
+        if (overrides->indexes[i].index == id)
+            return &overrides->indexes[i];
+    }
+    return NULL;
+}
+
+/** An override equal to the base is none, nor is one of an index that is gone. */
+static void normalise_indexes(struct replica_overrides *overrides,
+                              const struct group_settings *base)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < overrides->index_count; i++) {
+        struct index_override one = overrides->indexes[i];
+        const struct schema_index *index = base_index(base, one.index);
+
+        if (index == NULL)
+            continue;
+        if (one.read_units == index->read_units || base->billing == BILLING_PAY_PER_REQUEST)
+            one.read_units = UNSET;
+        if (one.on_demand_read_max == index->on_demand_read_max ||
+            base->billing == BILLING_PROVISIONED)
+            one.on_demand_read_max = UNSET;
+        if (one.read_units != UNSET || one.on_demand_read_max != UNSET)
+            overrides->indexes[kept++] = one;
+    }
+    overrides->index_count = kept;
+}
+
 /** An override equal to the base is none. */
 static void normalise(struct replica_overrides *overrides, const struct group_settings *base)
 {
@@ -98,6 +139,22 @@ static void normalise(struct replica_overrides *overrides, const struct group_se
         overrides->on_demand_read_max = UNSET;
     if (overrides->table_class == (base->table_class ? base->table_class : CLASS_STANDARD))
         overrides->table_class = CLASS_UNSET;
+    normalise_indexes(overrides, base);
+}
+
+static void merge_index(struct replica_overrides *to, const struct index_override *wanted)
+{
+    struct index_override *here = find_override(to, wanted->index);
+
+    if (here == NULL) {
+        if (to->index_count < TABLE_GLOBAL_INDEXES_MAX)
+            to->indexes[to->index_count++] = *wanted;
+        return;
+    }
+    if (wanted->read_units != UNSET)
+        here->read_units = wanted->read_units;
+    if (wanted->on_demand_read_max != UNSET)
+        here->on_demand_read_max = wanted->on_demand_read_max;
 }
 
 void group_plan_update(const struct group_document *before, const char *target,
@@ -114,6 +171,8 @@ void group_plan_update(const struct group_document *before, const char *target,
         member->overrides.on_demand_read_max = overrides->on_demand_read_max;
     if (overrides->table_class != CLASS_UNSET)
         member->overrides.table_class = overrides->table_class;
+    for (uint32_t i = 0; i < overrides->index_count; i++) /* those that are not named stay (L-28) */
+        merge_index(&member->overrides, &overrides->indexes[i]);
     normalise(&member->overrides, &ret_first->settings);
     member->status = REPLICA_UPDATING;
 }
@@ -128,6 +187,25 @@ void group_plan_delete(const struct group_document *before, const char *target,
     assert(member != NULL);
     if (member->status != REPLICA_CREATION_FAILED)
         member->status = REPLICA_DELETING;
+}
+
+/** A changed base setting of an index takes the overrides with it (S-02). */
+static void reset_indexes(struct replica_overrides *overrides, const struct group_settings *old,
+                          const struct group_settings *settings)
+{
+    for (uint32_t i = 0; i < overrides->index_count; i++) {
+        struct index_override *one = &overrides->indexes[i];
+        const struct schema_index *before = base_index(old, one->index);
+        const struct schema_index *after = base_index(settings, one->index);
+
+        if (before == NULL || after == NULL)
+            continue;
+        if (before->read_units != after->read_units || before->write_units != after->write_units)
+            one->read_units = UNSET;
+        if (before->on_demand_read_max != after->on_demand_read_max ||
+            before->on_demand_write_max != after->on_demand_write_max)
+            one->on_demand_read_max = UNSET;
+    }
 }
 
 void group_plan_settings(const struct group_document *before, const struct group_settings *settings,
@@ -152,6 +230,7 @@ void group_plan_settings(const struct group_document *before, const struct group
             overrides->on_demand_read_max = UNSET;
         if (settings->table_class != old->table_class)
             overrides->table_class = CLASS_UNSET;
+        reset_indexes(overrides, old, settings);
         normalise(overrides, settings);
     }
 }

@@ -136,3 +136,43 @@ def test_capacity_is_shared(tropic):
         table = until(lambda: (t := describe(tropic, name, region))["ProvisionedThroughput"]["WriteCapacityUnits"] == 6 and t)
         assert table["ProvisionedThroughput"]["ReadCapacityUnits"] == 5
         assert table.get("BillingModeSummary", {}).get("BillingMode") == "PROVISIONED"
+
+
+def shown_overrides(tropic, name, seen_from, region):
+    replica = next(r for r in describe(tropic, name, seen_from)["Replicas"] if r["RegionName"] == region)
+    return {i["IndexName"]: i.get("OnDemandThroughputOverride", {}).get("MaxReadRequestUnits")
+            for i in replica["GlobalSecondaryIndexes"]}
+
+
+def test_a_replica_overrides_settings_of_its_indexes(tropic):
+    name = "IndexOverrides"
+    key = lambda a: [{"AttributeName": a, "KeyType": "HASH"}]
+    tropic.ok("CreateTable", {
+        "TableName": name, "BillingMode": "PAY_PER_REQUEST", "KeySchema": key("pk"),
+        "AttributeDefinitions": [{"AttributeName": a, "AttributeType": "S"} for a in ("pk", "aaa", "bbb")],
+        "GlobalSecondaryIndexes": [{"IndexName": i, "KeySchema": key(i), "Projection": {"ProjectionType": "ALL"}}
+                                   for i in ("aaa", "bbb")]})
+    until(lambda: describe(tropic, name)["TableStatus"] == "ACTIVE")
+    index = lambda i, units: {"IndexName": i, "OnDemandThroughputOverride": {"MaxReadRequestUnits": units}}
+    tropic.ok("UpdateTable", {"TableName": name, **replicas(create(
+        EU, GlobalSecondaryIndexes=[index("aaa", 40), index("unknown", 41)]))})
+    wait(tropic, name, EU, [US])
+    wait(tropic, name, US, [EU])
+    assert shown_overrides(tropic, name, US, EU) == {"aaa": 40, "bbb": None}
+    here = {i["IndexName"]: i.get("OnDemandThroughput") for i in describe(tropic, name, EU)["GlobalSecondaryIndexes"]}
+    assert here["aaa"]["MaxReadRequestUnits"] == 40 and here["bbb"] is None
+    update = lambda *indexes: replicas({"Update": {"RegionName": EU, "GlobalSecondaryIndexes": list(indexes)}})
+    tropic.ok("UpdateTable", {"TableName": name, **update(index("bbb", 50))})  # the one not named stays
+    until(lambda: shown_overrides(tropic, name, US, EU) == {"aaa": 40, "bbb": 50})
+    wait(tropic, name, US, [EU])
+    wait(tropic, name, EU, [US])
+    status, answer = tropic.call("UpdateTable", {"TableName": name, **update({"IndexName": "aaa"})})
+    assert (status, answer["message"]) == (400, "There are no actions specified in the Replica Update Action of the request.")
+    status, answer = tropic.call("UpdateTable", {"TableName": name, **update(index("unknown", 9))})
+    assert (status, answer["__type"].split("#")[-1]) == (400, "ResourceNotFoundException")
+    status, answer = tropic.call("UpdateTable", {"TableName": name, **update(
+        {"IndexName": "aaa", "ProvisionedThroughputOverride": {"ReadCapacityUnits": 5}})})
+    assert (status, answer["__type"].split("#")[-1]) == (400, "ValidationException")
+    tropic.ok("UpdateTable", {"TableName": name, "GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": "bbb"}}]})
+    until(lambda: indexes(tropic, name, EU) == {"aaa": "ACTIVE"} and indexes(tropic, name, US) == {"aaa": "ACTIVE"})
+    assert shown_overrides(tropic, name, US, EU) == {"aaa": 40}

@@ -12,6 +12,8 @@
 
 #include "replication/group_json.h"
 
+static const struct replica_overrides none = {INT64_MIN, INT64_MIN, CLASS_UNSET};
+
 static struct schema_index *add(struct schema *schema, const char *name)
 {
     struct schema_index *index = schema_index_add(schema, slice_str(name), true);
@@ -65,7 +67,7 @@ static void test_a_member_adds_what_is_new_and_lets_go_what_is_gone(void **state
     add(plan, "a");
     add(plan, "b");
     before = set_of(&sets, plan);
-    assert_int_equal(index_set_apply(before, here, false, 77), 0);
+    assert_int_equal(index_set_apply(before, &none, here, false, 77), 0);
     assert_int_equal(here->index_count, 2);
     index = schema_index(here, SLICE("a"));
     assert_int_equal(index->id, 1);
@@ -79,7 +81,7 @@ static void test_a_member_adds_what_is_new_and_lets_go_what_is_gone(void **state
     add(plan, "c")->write_units = 9;
     schema_index(plan, SLICE("a"))->on_demand_write_max = 50;
     after = set_of(&sets, plan);
-    assert_int_equal(index_set_apply(after, here, false, 88), 0);
+    assert_int_equal(index_set_apply(after, &none, here, false, 88), 0);
     assert_int_equal(schema_index(here, SLICE("a"))->status, INDEX_ACTIVE);
     assert_int_equal(schema_index(here, SLICE("a"))->on_demand_write_max, 50);
     assert_int_equal(schema_index(here, SLICE("b"))->status, INDEX_DELETING);
@@ -87,10 +89,10 @@ static void test_a_member_adds_what_is_new_and_lets_go_what_is_gone(void **state
     assert_int_equal(schema_index(here, SLICE("c"))->write_units, 9);
     assert_int_equal(here->index_id_next, 4);
 
-    assert_int_equal(index_set_apply(after, newcomer, true, 99), 0);
+    assert_int_equal(index_set_apply(after, &none, newcomer, true, 99), 0);
     assert_int_equal(newcomer->index_count, 2);
     assert_int_equal(schema_index(newcomer, SLICE("c"))->status, INDEX_ACTIVE); /* of no items */
-    assert_int_equal(index_set_apply(NULL, here, false, 99), 0);
+    assert_int_equal(index_set_apply(NULL, &none, here, false, 99), 0);
     assert_int_equal(schema_index(here, SLICE("c"))->status, INDEX_DELETING);
     schema_unref(plan);
     schema_unref(here);
@@ -106,20 +108,76 @@ static void test_a_name_is_not_used_again_before_its_index_is_gone(void **state)
     const struct schema *set;
 
     add(plan, "a");
-    assert_int_equal(index_set_apply(set_of(&sets, plan), here, true, 1), 0);
+    assert_int_equal(index_set_apply(set_of(&sets, plan), &none, here, true, 1), 0);
     schema_index_remove(plan, schema_index(plan, SLICE("a")));
-    assert_int_equal(index_set_apply(set_of(&sets, plan), here, false, 1), 0);
+    assert_int_equal(index_set_apply(set_of(&sets, plan), &none, here, false, 1), 0);
     add(plan, "a");
     set = set_of(&sets, plan);
     assert_true(index_set_waits(set, here));
-    assert_int_equal(index_set_apply(set, here, false, 1), ST_EXISTS);
+    assert_int_equal(index_set_apply(set, &none, here, false, 1), ST_EXISTS);
     assert_int_equal(here->index_count, 1);
     schema_index_remove(here, schema_index(here, SLICE("a"))); /* the store, when it is empty */
     assert_false(index_set_waits(set, here));
-    assert_int_equal(index_set_apply(set, here, false, 1), 0);
+    assert_int_equal(index_set_apply(set, &none, here, false, 1), 0);
     assert_int_equal(schema_index(here, SLICE("a"))->id, 2);
     schema_unref(plan);
     schema_unref(here);
+    index_sets_release(&sets);
+}
+
+/* S-02, L-27, L-28: overrides of indexes merge by index, vanish with what they override, and never
+ * become what all members share. */
+static void test_overrides_of_indexes(void **state)
+{
+    struct index_sets sets = {.count = 0};
+    struct group_document *before = calloc(1, sizeof(*before)), *first = calloc(1, sizeof(*first));
+    struct schema *plan = schema_new(), *here = schema_new(), *wanted;
+    struct replica_overrides update = none;
+    struct group_settings settings;
+    const struct schema *set;
+
+    add(plan, "a");
+    add(plan, "b");
+    before->settings.billing = BILLING_PAY_PER_REQUEST;
+    before->settings.indexes = set_of(&sets, plan);
+    before->member_count = 1;
+    strcpy(before->members[0].region, "r");
+    before->members[0].overrides = none;
+    update.index_count = 1;
+    update.indexes[0] = (struct index_override){1, INT64_MIN, 40};
+    group_plan_update(before, "r", &update, first);
+    *before = *first;
+    update.indexes[0] = (struct index_override){2, 5, 50}; /* read units mean nothing on demand */
+    group_plan_update(before, "r", &update, first);
+    assert_int_equal(first->members[0].overrides.index_count, 2);
+    assert_int_equal(first->members[0].overrides.indexes[0].on_demand_read_max, 40);
+    assert_int_equal(first->members[0].overrides.indexes[1].read_units, INT64_MIN);
+    assert_int_equal(
+        index_set_apply(first->settings.indexes, &first->members[0].overrides, here, true, 1), 0);
+    assert_int_equal(schema_index(here, SLICE("a"))->on_demand_read_max, 40);
+    assert_int_equal(schema_index(here, SLICE("b"))->on_demand_read_max, 50);
+
+    wanted = schema_copy(here); /* a change of the one leaves the base of the other alone */
+    schema_index(wanted, SLICE("a"))->on_demand_read_max = 70;
+    assert_int_equal(index_sets_of_change(&sets, first->settings.indexes, here, wanted, &set), 0);
+    assert_int_equal(set->indexes[0].on_demand_read_max, 70);
+    assert_int_equal(set->indexes[1].on_demand_read_max, -1);
+    *before = *first;
+    settings = before->settings;
+    settings.indexes = set;
+    group_plan_settings(before, &settings, first);
+    assert_int_equal(first->members[0].overrides.index_count, 1);
+    assert_int_equal(first->members[0].overrides.indexes[0].index, 2);
+    schema_index_remove(plan, schema_index(plan, SLICE("b")));
+    *before = *first;
+    settings.indexes = set_of(&sets, plan);
+    group_plan_settings(before, &settings, first);
+    assert_int_equal(first->members[0].overrides.index_count, 0);
+    schema_unref(plan);
+    schema_unref(here);
+    schema_unref(wanted);
+    free(before);
+    free(first);
     index_sets_release(&sets);
 }
 
@@ -144,6 +202,8 @@ static void test_a_document_carries_indexes_and_time_to_live(void **state)
     strcpy(document->settings.ttl_attribute, "expires");
     document->settings.ttl_changed_ms = 5;
     add(plan, "a");
+    document->members[0].overrides.index_count = 1;
+    document->members[0].overrides.indexes[0] = (struct index_override){1, INT64_MIN, 30};
     document->settings.indexes = set_of(&sets, plan);
     document->settings.index_id_next = 2;
     assert_int_equal(group_to_json(document, &json), 0);
@@ -151,6 +211,8 @@ static void test_a_document_carries_indexes_and_time_to_live(void **state)
     assert_int_equal(back->hash, document->hash);
     assert_string_equal(back->settings.ttl_attribute, "expires");
     assert_int_equal(back->settings.index_id_next, 2);
+    assert_int_equal(back->members[0].overrides.indexes[0].on_demand_read_max, 30);
+    assert_int_equal(back->members[0].overrides.indexes[0].read_units, INT64_MIN);
     assert_string_equal(back->settings.indexes->indexes[0].name, "a");
     assert_int_equal(group_from_json(buf_slice(&json), &sets, back), 0);
     assert_ptr_equal(back->settings.indexes, document->settings.indexes);
@@ -172,6 +234,7 @@ int main(void)
         cmocka_unit_test(test_equal_definitions_are_one_set_however_far_they_are),
         cmocka_unit_test(test_a_member_adds_what_is_new_and_lets_go_what_is_gone),
         cmocka_unit_test(test_a_name_is_not_used_again_before_its_index_is_gone),
+        cmocka_unit_test(test_overrides_of_indexes),
         cmocka_unit_test(test_a_document_carries_indexes_and_time_to_live),
     };
 
