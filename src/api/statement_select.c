@@ -36,8 +36,9 @@ struct select {
 
 /* What one pass over the ranges found. */
 struct select_totals {
-    uint64_t scanned, bytes, half_units;
-    struct slice last_key; /* as an item; ptr NULL: nothing is left */
+    uint64_t scanned, bytes;
+    uint64_t half_units, fetched; /* of what is read; of the table besides a local index */
+    struct slice last_key;        /* as an item; ptr NULL: nothing is left */
 };
 
 static void select_release(struct call *call)
@@ -129,7 +130,7 @@ static int fetch_item(const struct select *select, const struct item_key *key, e
     if (rc == ST_NOTFOUND)
         return 0;
     if (rc == 0) {
-        totals->half_units += capacity_read(record.size, select->options.consistent);
+        totals->fetched += capacity_read(record.size, select->options.consistent);
         rc = write_item(statement, record.item, scratch, writer);
     }
     engine_unpin(&pin);
@@ -233,7 +234,8 @@ static int write_end(struct select *select, const struct select_totals *totals,
         json_key(writer, "LastEvaluatedKey");
         item_to_json(writer, totals->last_key);
     }
-    consumption_add(&select->consumption, totals->half_units);
+    consumption_add_index(&select->consumption, select->index, totals->half_units);
+    consumption_add(&select->consumption, totals->fetched);
     consumption_write_member(writer, select->options.capacity, &select->consumption);
     return 0;
 }
@@ -439,8 +441,8 @@ static int prepare(struct select *select)
         return rc;
     consumption_begin(statement->call, &select->consumption, statement->table, statement->schema,
                       CAPACITY_READ);
-    return consumption_admit(statement->call, &select->consumption,
-                             capacity_read(0, select->options.consistent), statement->error);
+    return consumption_admit_index(statement->call, &select->consumption, select->index,
+                                   capacity_read(0, select->options.consistent), statement->error);
 }
 
 void statement_select(struct statement *statement, const struct statement_page_options *options)

@@ -124,5 +124,7 @@ def test_statements(tropic):
     put(tropic, "s", 2000, g="s")
     assert used(tropic, "ExecuteStatement", {"Statement": f"SELECT * FROM {NAME} WHERE pk = 'p' AND sk = 's'"}) == \
         capacity(0.5)
+    assert used(tropic, "ExecuteStatement", {"Statement": f'SELECT * FROM "{NAME}"."global" WHERE g = \'s\''}) == \
+        capacity(0, None, 0.5)
     assert used(tropic, "ExecuteStatement", {
         "Statement": f"UPDATE {NAME} SET g = 'new' WHERE pk = 'p' AND sk = 's'"}) == capacity(2, None, 4)
