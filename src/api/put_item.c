@@ -1,7 +1,7 @@
 /*
  * put_item.c - PutItem: creates or replaces one item. dynamodb-operations.md section 2.
  *
- * The item's values are checked before the expression parameters (the newer of two captures), its
+ * The newer dialect checks the item's values before the expression parameters; both check its
  * size before the table is looked up.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -47,6 +47,19 @@ static int put_apply(struct write *write, struct slice current, bool exists,
     return 0;
 }
 
+/* The older dialect looks at the expression parameters, without their texts, before the values. */
+static int read_item_and_check(struct call *call, struct slice *ret_item)
+{
+    bool older = call->api->older_wording;
+    int rc = older ? expressions_check(call, &call->input, &rules) : 0;
+
+    if (rc == 0)
+        rc = call_read_item(call, input_json(&call->input, PUT_ITEM_ITEM), ret_item);
+    if (rc == 0 && !older)
+        rc = expressions_check(call, &call->input, &rules);
+    return rc;
+}
+
 int put_item_prepare(struct call *call)
 {
     struct put_item *put = ARENA_NEW(call->arena, struct put_item);
@@ -61,10 +74,7 @@ int put_item_prepare(struct call *call)
     put->write.capacity = capacity_mode_of(&call->input, PUT_ITEM_RETURN_CONSUMED_CAPACITY);
     put->write.return_on_failure = slice_eq_str(
         input_string(&call->input, PUT_ITEM_RETURN_VALUES_ON_CONDITION_CHECK_FAILURE), "ALL_OLD");
-    rc = call_read_item(call, input_json(&call->input, PUT_ITEM_ITEM), &put->item);
-    if (rc < 0)
-        return rc;
-    rc = expressions_check(call, &call->input, &rules);
+    rc = read_item_and_check(call, &put->item);
     if (rc < 0)
         return rc;
     rc = write_read_return_values(&put->write, PUT_ITEM_RETURN_VALUES, false);

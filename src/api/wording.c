@@ -28,6 +28,7 @@ static const struct addition additions[] = {
      TEXT("cannot have conditions on nested attributes")},
     {TEXT("Invalid KeyConditionExpression: "), TEXT(""),
      TEXT("must only contain one condition per key")},
+    {TEXT("Invalid KeyConditionExpression: "), TEXT(""), TEXT("cannot contain nested operations")},
     {TEXT(", typeSet: ALLOWED_FOR_ADD_OPERAND"), TEXT(""), TEXT("")},
     {TEXT(", typeSet: ALLOWED_FOR_DELETE_OPERAND"), TEXT(""), TEXT("")},
 };

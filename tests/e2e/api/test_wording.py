@@ -20,6 +20,17 @@ CASES = [
      ENVELOPE + "Invalid UpdateExpression: Incorrect operand type for operator or function; operator: ADD, operand type: "
      "STRING, typeSet: ALLOWED_FOR_ADD_OPERAND",
      "Invalid UpdateExpression: Incorrect operand type for operator or function; operator: ADD, operand type: STRING"),
+    ("Query", {"KeyConditionExpression": "pk = :p AND size(sk) = :p", "ExpressionAttributeValues": {":p": {"S": "x"}}},
+     "Invalid KeyConditionExpression: KeyConditionExpressions cannot contain nested operations",
+     "KeyConditionExpressions cannot contain nested operations"),
+    ("Query", {"KeyConditions": {}, "Select": "SPECIFIC_ATTRIBUTES"},
+     ENVELOPE + "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES",
+     "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"),
+    # The newer dialect looks at the item's values first, the older one at what may not be mixed.
+    ("PutItem", {"Item": {"pk": {"S": "a"}, "s": {"SS": []}}, "Expected": {}, "ConditionExpression": "a"},
+     ENVELOPE + "One or more parameter values were invalid: An string set  may not be empty",
+     "Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {Expected} "
+     "Expression parameters: {ConditionExpression}"),
     # A violated constraint of the shape was always counted.
     ("GetItem", {"Key": {"pk": {"S": "a"}}, "ReturnConsumedCapacity": "ALL"},
      *[ENVELOPE + "Value 'ALL' at 'returnConsumedCapacity' failed to satisfy constraint: Member must satisfy enum value set: "
