@@ -653,6 +653,10 @@ static bool caught_up(struct global *global)
         if (member == NULL)
             continue;
         in = &member->in[position->log_group];
+        if (in->core.state == FEED_RX_TRIMMED) {
+            all = false; /* where the source stands itself is too old */
+            continue;
+        }
         if (in->core.applied.sequence >= position->sequence)
             continue;
         all = false;

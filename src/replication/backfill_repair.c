@@ -24,8 +24,9 @@ void backfill__repair(struct global *global, struct member *source)
     struct backfill *backfill = global->backfill;
 
     if (backfill != NULL && !backfill->repair) {
-        if (backfill__is_busy(backfill))
-            return; /* the feed says so again at its next session */
+        /* Before the feeds are set it is the position of before that is too old. */
+        if (backfill__is_busy(backfill) || backfill->phase == BACKFILL_POSITIONS)
+            return; /* the feed says so again */
         backfill__enter(backfill, BACKFILL_POSITIONS);
         backfill->fresh = true;
         backfill->session = replication__nonce(global->replication);

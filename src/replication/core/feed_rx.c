@@ -117,8 +117,12 @@ static void applied(struct feed_rx *rx, const struct feed_rx_event *event,
 static void tick(struct feed_rx *rx, const struct feed_rx_limits *limits, int64_t now_ms,
                  struct feed_rx_actions *ret)
 {
-    if (!rx->session || rx->state == FEED_RX_SHUT || rx->state == FEED_RX_TRIMMED)
+    if (!rx->session || rx->state == FEED_RX_SHUT)
         return;
+    if (rx->state == FEED_RX_TRIMMED) {
+        ret->take_snapshot = true; /* until the position is reset */
+        return;
+    }
     if (rx->state == FEED_RX_STREAMING) {
         if (now_ms - rx->heard_ms < limits->silence_ms)
             return;

@@ -105,10 +105,10 @@ struct feed_rx_event {
 struct feed_rx_actions {
     bool accept; /* queue the frame, without changes at or below skip_through */
     uint64_t skip_through;
-    bool bad_peer; /* the frame is nonsense */
-    bool ask;      /* send FEED_OPEN with rx->opening after rx->received */
-    bool ack;      /* send FEED_ACK with applied and stored */
-    bool take_snapshot;
+    bool bad_peer;      /* the frame is nonsense */
+    bool ask;           /* send FEED_OPEN with rx->opening after rx->received */
+    bool ack;           /* send FEED_ACK with applied and stored */
+    bool take_snapshot; /* told again at each tick, until FEED_RX_RESET */
 };
 
 void feed_rx_step(struct feed_rx *rx, const struct feed_rx_limits *limits,
