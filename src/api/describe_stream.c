@@ -147,9 +147,9 @@ void describe_stream_run(struct call *call)
 {
     struct json_writer writer = json_writer_of(&call->out);
     struct stream_found found = {.table = NULL};
-    struct listed_shard *listed;
+    struct listed_shard *listed = NULL;
     char arn[ARN_BYTES_MAX];
-    size_t count;
+    size_t count = 0;
     int rc = stream_find(call, input_string(&call->input, DESCRIBE_STREAM_STREAM_ARN), &found);
 
     if (rc == 0)

@@ -190,7 +190,7 @@ int statement_decide(const struct statement *statement, struct arena *arena, str
             return 0;
         }
         *ret_outcome = MUTATION_PUT;
-        rc = expr_update_apply(partiql->update, current, statement->schema->keys,
+        rc = expr_update_apply(partiql->update, EXPR_SIZE_FLAT, current, statement->schema->keys,
                                statement->schema->key_count, arena, ret_item, reterr);
         return rc < 0 ? rc
                       : schema_check_index_keys(statement->schema, *ret_item, partiql->update,

@@ -116,9 +116,9 @@ static int update(struct write_action *write, struct slice base, struct slice *r
     struct transact_action *action = &write->action;
     struct refusal refusal;
     struct expr_error error;
-    int rc = expr_update_apply(write->expressions.update, base, action->schema->keys,
-                               action->schema->key_count, action->transact->call->arena, ret_item,
-                               &error);
+    int rc = expr_update_apply(write->expressions.update, EXPR_SIZE_FLAT, base,
+                               action->schema->keys, action->schema->key_count,
+                               action->transact->call->arena, ret_item, &error);
 
     if (rc < 0)
         return transact_refuse_expression(action, rc, &error);

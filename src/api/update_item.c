@@ -51,7 +51,7 @@ static int update_apply(struct write *write, struct slice current, bool exists,
         *ret_item = arena_dup(call->arena, base);
         return ret_item->ptr == NULL ? ST_NOMEM : 0;
     }
-    rc = expr_update_apply(write->expressions.update, base, call->schema->keys,
+    rc = expr_update_apply(write->expressions.update, EXPR_SIZE_WEIGHED, base, call->schema->keys,
                            call->schema->key_count, call->arena, ret_item, &error);
     if (rc < 0)
         return call_refuse_expression(call, rc, &error);

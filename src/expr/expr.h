@@ -150,14 +150,19 @@ int expr_update_parse(struct arena *arena, struct slice text, struct expr_bindin
  * paths. */
 int expr_update_check_keys(const struct expr_update *update, const struct expr_key_attribute *keys,
                            size_t key_count, struct expr_error *reterr);
+/* What the limit of 400 KB is held against (dynamodb-values-capacity.md §4). */
+enum expr_size_rule {
+    EXPR_SIZE_WEIGHED, /* UpdateItem: the item, and what the actions cost */
+    EXPR_SIZE_FLAT,    /* TransactWriteItems, PartiQL: the item alone */
+};
 /**
  * Applies to `old_item` (ITEM_EMPTY, or only the key, when there is none): right sides read
- * the old item. Checks operands, paths, nesting, and the size rule of UpdateItem
- * (dynamodb-values-capacity.md §4; key attributes given for it).
+ * the old item. Checks operands, paths, nesting, and the size (key attributes given for it).
  */
-int expr_update_apply(const struct expr_update *update, struct slice old_item,
-                      const struct expr_key_attribute *keys, size_t key_count, struct arena *arena,
-                      struct slice *ret_item, struct expr_error *reterr);
+int expr_update_apply(const struct expr_update *update, enum expr_size_rule size_rule,
+                      struct slice old_item, const struct expr_key_attribute *keys,
+                      size_t key_count, struct arena *arena, struct slice *ret_item,
+                      struct expr_error *reterr);
 /** UPDATED_OLD / UPDATED_NEW: only the touched paths of `item`; *ret_item has no attribute if
  * nothing remains. */
 int expr_update_touched(const struct expr_update *update, struct slice old_item, struct slice item,

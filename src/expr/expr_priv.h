@@ -172,7 +172,6 @@ struct expr_update {
     struct expr_path *paths;         /* targets and operands */
     const struct expr_path **sorted; /* targets, in expr__path_cmp order */
     bool legacy;                     /* compiled from AttributeUpdates: has words of its own */
-    bool flat_size;                  /* the item's size counts, not what the actions cost */
 };
 
 struct expr_projection {

@@ -134,7 +134,6 @@ static int bind_update(struct binder *binder, struct partiql *partiql)
         return rc;
     update->action_count = binder->statement->action_count;
     update->paths = binder->statement->update_paths;
-    update->flat_size = true;
     partiql->update = update;
     return expr__check_bound_update(&binder->parser, update);
 }

@@ -41,6 +41,7 @@ struct late_append {
 };
 
 struct apply {
+    enum expr_size_rule size_rule;
     const struct expr_update *update;
     struct slice old_item;
     struct arena *arena;
@@ -424,16 +425,21 @@ static int check_size(const struct apply *apply, struct slice item,
     for (const struct expr_action *action = apply->update->actions; action != NULL;
          action = action->next)
         weighed += action_cost(action);
-    if (apply->update->flat_size)
+    if (apply->size_rule == EXPR_SIZE_FLAT)
         weighed = size;
     return size > ITEM_SIZE_BYTES_MAX || weighed > ITEM_SIZE_BYTES_MAX ? refuse_size(apply) : 0;
 }
 
-int expr_update_apply(const struct expr_update *update, struct slice old_item,
-                      const struct expr_key_attribute *keys, size_t key_count, struct arena *arena,
-                      struct slice *ret_item, struct expr_error *reterr)
+int expr_update_apply(const struct expr_update *update, enum expr_size_rule size_rule,
+                      struct slice old_item, const struct expr_key_attribute *keys,
+                      size_t key_count, struct arena *arena, struct slice *ret_item,
+                      struct expr_error *reterr)
 {
-    struct apply apply = {.update = update, .old_item = old_item, .arena = arena, .error = reterr};
+    struct apply apply = {.update = update,
+                          .size_rule = size_rule,
+                          .old_item = old_item,
+                          .arena = arena,
+                          .error = reterr};
     struct slice item;
     int rc = 0;
 

@@ -96,7 +96,7 @@ static void run_update_on(struct arena *arena, const struct expr_update *update,
 {
     struct expr_error error = {.envelope = false};
     struct slice after, touched;
-    int rc = expr_update_apply(update, item, keys, 2, arena, &after, &error);
+    int rc = expr_update_apply(update, EXPR_SIZE_WEIGHED, item, keys, 2, arena, &after, &error);
 
     check_status(rc, &error);
     if (rc < 0)

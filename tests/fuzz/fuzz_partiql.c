@@ -130,7 +130,8 @@ static void run_update(const struct world *world, const struct partiql *partiql,
 {
     struct expr_error error = {.envelope = false};
     struct slice after, touched;
-    int rc = expr_update_apply(partiql->update, world->item, keys, 2, arena, &after, &error);
+    int rc = expr_update_apply(partiql->update, EXPR_SIZE_FLAT, world->item, keys, 2, arena, &after,
+                               &error);
 
     check_status(rc, &error);
     check_status(expr_update_check_keys(partiql->update, keys, 2, &error), &error);

@@ -356,3 +356,15 @@ def test_indexes_follow_and_are_charged_once(tropic):
     assert tropic.ok("Query", query)["Count"] == 2
     write(tropic, {"Delete": {"TableName": name, "Key": {"pk": {"S": "a"}, "sk": {"S": "1"}}}}, item("a", "2"))
     assert tropic.ok("Query", query)["Count"] == 0
+
+
+def test_an_update_is_held_to_the_size_of_its_item_alone(tropic):
+    """dynamodb-values-capacity.md section 4: what the actions cost counts in UpdateItem only."""
+    def largest(name):  # 409,600 bytes with the names and the key
+        return {":v": {"S": "x" * (409600 - len("pk") - len(name) - len("v"))}}
+
+    tropic.refused("UpdateItem", {"TableName": ONE, "Key": key("flat"), "UpdateExpression": "SET v = :v",
+                                  "ExpressionAttributeValues": largest("flat")},
+                   "Item size to update has exceeded the maximum allowed size")
+    write(tropic, update("flat", "SET v = :v", largest("flat")))
+    assert len(tropic.ok("GetItem", {"TableName": ONE, "Key": key("flat")})["Item"]["v"]["S"]) > 409000

@@ -153,8 +153,9 @@ const char *fixture_apply(struct fixture *fixture, const char *update, const cha
     int rc;
 
     memset(&fixture->error, 0, sizeof(fixture->error));
-    rc = expr_update_apply(parsed, old_item != NULL ? fixture_item(fixture, old_item) : ITEM_EMPTY,
-                           keys, 1, &fixture->arena, &item, &fixture->error);
+    rc = expr_update_apply(parsed, EXPR_SIZE_WEIGHED,
+                           old_item != NULL ? fixture_item(fixture, old_item) : ITEM_EMPTY, keys, 1,
+                           &fixture->arena, &item, &fixture->error);
     if (rc == 0)
         return fixture_item_text(fixture, item);
     assert_int_equal(rc, ST_REFUSED);

@@ -334,8 +334,8 @@ static const char *apply(struct fixture *fixture, const char *updates, const cha
     if (rc == 0)
         rc = expr_update_check_keys(update, keys, 2, &fixture->error);
     if (rc == 0)
-        rc = expr_update_apply(update, fixture_item(fixture, old_item), keys, 2, &fixture->arena,
-                               &item, &fixture->error);
+        rc = expr_update_apply(update, EXPR_SIZE_WEIGHED, fixture_item(fixture, old_item), keys, 2,
+                               &fixture->arena, &item, &fixture->error);
     if (rc == 0)
         return fixture_item_text(fixture, item);
     assert_int_equal(rc, ST_REFUSED);
@@ -404,8 +404,9 @@ static void updated_attributes_are_shown(void **state)
                                                "{\"S\":\"b\"}}}"),
                             &update, &fixture->error),
         0);
-    assert_int_equal(
-        expr_update_apply(update, old, keys, 2, &fixture->arena, &item, &fixture->error), 0);
+    assert_int_equal(expr_update_apply(update, EXPR_SIZE_WEIGHED, old, keys, 2, &fixture->arena,
+                                       &item, &fixture->error),
+                     0);
     assert_int_equal(expr_update_touched(update, old, old, &fixture->arena, &shown), 0);
     assert_string_equal(fixture_item_text(fixture, shown),
                         "{\"a\":{\"N\":\"1\"},\"z\":{\"S\":\"z\"}}");

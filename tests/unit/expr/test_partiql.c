@@ -182,8 +182,9 @@ static void test_updates(void **state)
         struct partiql partiql = bound(fixture, text, NULL);
         struct slice item;
 
-        assert_int_equal(expr_update_apply(partiql.update, fixture_item(fixture, old), keys, 1,
-                                           &fixture->arena, &item, &fixture->error),
+        assert_int_equal(expr_update_apply(partiql.update, EXPR_SIZE_FLAT,
+                                           fixture_item(fixture, old), keys, 1, &fixture->arena,
+                                           &item, &fixture->error),
                          0);
         assert_string_equal(fixture_item_text(fixture, item), cases[i].item);
     }

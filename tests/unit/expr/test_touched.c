@@ -69,9 +69,9 @@ static void touched_paths(void **state)
         struct expr_update *update = fixture_update(fixture, cases[i].update);
         struct slice before = fixture_item(fixture, cases[i].before), after, touched;
 
-        assert_int_equal(
-            expr_update_apply(update, before, NULL, 0, &fixture->arena, &after, &fixture->error),
-            0);
+        assert_int_equal(expr_update_apply(update, EXPR_SIZE_WEIGHED, before, NULL, 0,
+                                           &fixture->arena, &after, &fixture->error),
+                         0);
         assert_int_equal(expr_update_touched(update, before, before, &fixture->arena, &touched), 0);
         assert_string_equal(fixture_item_text(fixture, touched), cases[i].updated_old);
         assert_int_equal(expr_update_touched(update, before, after, &fixture->arena, &touched), 0);
@@ -87,9 +87,9 @@ static void a_created_item_has_no_old_paths(void **state)
 
     fixture_bind(fixture, NULL, values);
     update = fixture_update(fixture, "SET a = :s ADD n :1 REMOVE q.r");
-    assert_int_equal(
-        expr_update_apply(update, ITEM_EMPTY, NULL, 0, &fixture->arena, &after, &fixture->error),
-        0);
+    assert_int_equal(expr_update_apply(update, EXPR_SIZE_WEIGHED, ITEM_EMPTY, NULL, 0,
+                                       &fixture->arena, &after, &fixture->error),
+                     0);
     assert_int_equal(expr_update_touched(update, ITEM_EMPTY, ITEM_EMPTY, &fixture->arena, &touched),
                      0);
     assert_int_equal(item_count(touched), 0);

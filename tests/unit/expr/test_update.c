@@ -401,7 +401,8 @@ static void memory_that_runs_out_is_a_status(void **state)
         struct slice result;
 
         arena_init(&small, max);
-        rc = expr_update_apply(update, item, NULL, 0, &small, &result, &fixture->error);
+        rc = expr_update_apply(update, EXPR_SIZE_WEIGHED, item, NULL, 0, &small, &result,
+                               &fixture->error);
         arena_release(&small);
         if (rc == 0)
             break;
