@@ -103,7 +103,7 @@ def test_what_an_action_alone_would_be_refused_for_is_a_reason(tropic):
     assert cancelled(tropic, update("d1", "SET a = b"), delete("d2")) == [
         {"Code": "ValidationError", "Message": no_attribute}, NONE]
     assert get(tropic, "d2") is not None
-    large = {":v": {"S": "x" * 409590}}
+    large = {":v": {"S": "x" * 409600}}
     assert cancelled(tropic, update("d1", "SET w = :v", large)) == [
         {"Code": "ValidationError", "Message": "Item size to update has exceeded the maximum allowed size"}]
     wrong = {"Put": {"TableName": ONE, "Item": {"pk": {"N": "1"}}}}
