@@ -344,6 +344,7 @@ static void on_fetch(struct task *task)
 /** False: a transaction holds an item; the end of its latch tries again. */
 static bool apply_one(struct lane *lane, struct apply *apply, enum engine_read how)
 {
+    uint32_t count = apply->count; /* once it is submitted, it may be answered and used again */
     int rc;
 
     lane__begin(lane);
@@ -363,7 +364,7 @@ static bool apply_one(struct lane *lane, struct apply *apply, enum engine_read h
     }
     if (rc == 0) {
         rc = apply_decide(lane, apply);
-        pins_release(lane, apply->count);
+        pins_release(lane, count);
     }
     if (rc < 0)
         apply__answer(apply, rc);

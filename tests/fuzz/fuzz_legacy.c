@@ -60,7 +60,7 @@ static void run_updates(struct arena *arena, struct json json, struct slice item
     check_status(rc, &error);
     if (rc < 0 || update == NULL || expr_update_check_keys(update, keys, 2, &error) < 0)
         return;
-    rc = expr_update_apply(update, item, keys, 2, arena, &result, &error);
+    rc = expr_update_apply(update, EXPR_SIZE_WEIGHED, item, keys, 2, arena, &result, &error);
     check_status(rc, &error);
     if (rc < 0)
         return;
