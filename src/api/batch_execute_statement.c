@@ -285,10 +285,11 @@ static int read_item(struct batch_statement *element, enum engine_read how)
     int rc = store_get(store, statement->table, &element->key, how, &pin, &record);
 
     element->item = SLICE_EMPTY;
-    element->consumption.used = 0; /* of an attempt in the cache that came to nothing */
+    consumption_reset(&element->consumption); /* of an attempt in the cache that came to nothing */
     if (rc < 0 && rc != ST_NOTFOUND)
         return rc;
-    consumption_add(&element->consumption, capacity_read(record.size, element->consistent));
+    consumption_add(&element->consumption, &element->key,
+                    capacity_read(record.size, element->consistent));
     element->ran = true;
     if (rc == 0 && statement_holds(statement, record.item)) {
         rc = statement_show(statement, record.item, &element->arena, &item);
@@ -337,7 +338,7 @@ static void start_reads(struct batch_execute *batch)
             continue;
         consumption_begin(call, &element->consumption, element->statement.table,
                           element->statement.schema, CAPACITY_READ);
-        settle(element, consumption_admit(call, &element->consumption,
+        settle(element, consumption_admit(call, &element->consumption, &element->key,
                                           capacity_read(0, element->consistent), &element->error));
     }
     rc = read_all(call, ENGINE_READ_CACHED);

@@ -161,7 +161,7 @@ static int read_key(struct call *call, struct batch_get_table *table, uint32_t i
     int rc = store_get(call->region->store, table->table, &table->keys[i], how, &pin, &record);
 
     if (rc == ST_NOTFOUND) {
-        consumption_add(&table->consumption, capacity_read(0, table->consistent));
+        consumption_add(&table->consumption, &table->keys[i], capacity_read(0, table->consistent));
         rc = 0;
         goto out;
     }
@@ -176,7 +176,8 @@ static int read_key(struct call *call, struct batch_get_table *table, uint32_t i
         goto out;
     }
     *bytes += record.size;
-    consumption_add(&table->consumption, capacity_read(record.size, table->consistent));
+    consumption_add(&table->consumption, &table->keys[i],
+                    capacity_read(record.size, table->consistent));
     item = record.item;
     if (table->expressions.projection != NULL) {
         arena_reset(scratch);
@@ -338,8 +339,8 @@ static int admit(struct call *call)
 
         consumption_begin(call, &table->consumption, table->table, table->schema, CAPACITY_READ);
         for (rc = 0; rc == 0 && table->admitted < table->count;) {
-            rc = consumption_admit(call, &table->consumption, capacity_read(0, table->consistent),
-                                   &call->error);
+            rc = consumption_admit(call, &table->consumption, &table->keys[table->admitted],
+                                   capacity_read(0, table->consistent), &call->error);
             table->admitted += rc == 0;
         }
         if (rc < 0 && rc != ST_REFUSED)

@@ -350,7 +350,8 @@ static void on_element_committed(struct mutation *mutation, int rc)
 
     element->rc = rc;
     if (rc == 0) {
-        consumption_add(&element->table->consumption, capacity_write(element->bytes_max));
+        consumption_add(&element->table->consumption, &mutation->key,
+                        capacity_write(element->bytes_max));
         consumption_add_index_writes(&element->table->consumption, mutation->index_writes);
     }
     if (--batch->left == 0)
@@ -368,7 +369,7 @@ static void start(struct batch_write *batch)
         struct batch_write_element *element = &batch->elements[i];
         struct mutation *mutation = &element->mutation;
 
-        element->rc = consumption_admit(call, &element->table->consumption,
+        element->rc = consumption_admit(call, &element->table->consumption, &mutation->key,
                                         capacity_write(element->put ? item_size(element->item) : 0),
                                         &call->error);
         if (element->rc == 0 && element->table->schema->index_count > 0) {

@@ -18,8 +18,6 @@ enum capacity_mode capacity_mode_of(const struct input *input, unsigned member)
     return slice_eq_str(text, "INDEXES") ? CAPACITY_INDEXES : CAPACITY_NONE;
 }
 
-/* ---- admission ---- */
-
 static_assert(TABLE_INDEXES_MAX <= 32, "a bit for each index");
 
 static void settle(const struct consumption *c)
@@ -37,7 +35,59 @@ static void settle(const struct consumption *c)
         }
     }
     capacity_consume(c->table, c->kind, CAPACITY_TABLE, admitted, used);
+    for (const struct consumption_use *use = c->uses; use != NULL; use = use->next)
+        insights_count(c->table, use->index, INSIGHTS_ACCESSED, &use->key, use->half_units);
 }
+
+/* ---- contributor insights ---- */
+
+/* The partition that a query reads; false: a Scan reads all of them. */
+static bool partition_of(const struct range_options *range, struct index_key *ret_key)
+{
+    *ret_key = (struct index_key){{SLICE_EMPTY}};
+    if (range->index == NULL)
+        ret_key->partition[0] = range->partition;
+    else
+        memcpy(ret_key->partition, range->index_key.partition, sizeof(ret_key->partition));
+    return range->query;
+}
+
+static struct index_key key_of(const struct item_key *key)
+{
+    return (struct index_key){.partition = {key->partition}, .sort = {key->sort}};
+}
+
+static uint16_t resource_of(const struct schema_index *index)
+{
+    return index != NULL && index->global ? index->id : CAPACITY_TABLE;
+}
+
+/* To be counted when the consumption is settled: what is reset was not used. */
+static void note_use(struct consumption *consumption, uint16_t index, const struct index_key *key,
+                     uint64_t half_units)
+{
+    struct consumption_use *use = ARENA_NEW(consumption->arena, struct consumption_use);
+
+    if (use == NULL || insights_key_make(consumption->arena, key, &use->key) < 0)
+        return;
+    use->index = index;
+    use->half_units = half_units;
+    use->next = consumption->uses;
+    consumption->uses = use;
+}
+
+/* A write that an index pushes back counts for the table: it is the table's key that was refused.
+ */
+static void count_throttled(const struct consumption *consumption, uint16_t index,
+                            const struct index_key *key)
+{
+    struct insights_key counted;
+
+    if (insights_key_make(consumption->arena, key, &counted) == 0)
+        insights_count(consumption->table, index, INSIGHTS_BEING_THROTTLED, &counted, 1);
+}
+
+/* ---- the beginning and the end ---- */
 
 void consumption_settle_all(struct consumption *first)
 {
@@ -59,9 +109,11 @@ void consumption_begin(struct call *call, struct consumption *consumption, struc
     } else {
         call->consumptions = consumption;
     }
-    *consumption =
-        (struct consumption){.next = next, .table = table, .schema = schema, .kind = kind};
+    *consumption = (struct consumption){
+        .next = next, .arena = call->arena, .table = table, .schema = schema, .kind = kind};
 }
+
+/* ---- admission ---- */
 
 /* Provisioned: ProvisionedThroughputExceededException, whose ThrottlingReasons name what the reason
  * is about; an on-demand table's maximum: ThrottlingException. */
@@ -93,14 +145,13 @@ static int refuse_throttled(struct call *call, const struct schema *schema,
     return rc;
 }
 
-int consumption_admit_index(struct call *call, struct consumption *consumption,
-                            const struct schema_index *index, uint64_t half_units,
-                            struct api_error *reterr)
+static int admit(struct call *call, struct consumption *consumption,
+                 const struct schema_index *index, uint64_t half_units, struct api_error *reterr)
 {
     struct capacity_refusal refusal;
-    uint16_t id = index != NULL && index->global ? index->id : CAPACITY_TABLE;
 
-    if (!capacity_admit(consumption->table, consumption->kind, id, half_units, &refusal))
+    if (!capacity_admit(consumption->table, consumption->kind, resource_of(index), half_units,
+                        &refusal))
         return refuse_throttled(call, consumption->schema, &refusal, reterr);
     if (index != NULL)
         consumption->index_admitted[index - consumption->schema->indexes] += half_units;
@@ -109,10 +160,30 @@ int consumption_admit_index(struct call *call, struct consumption *consumption,
     return 0;
 }
 
-int consumption_admit(struct call *call, struct consumption *consumption, uint64_t half_units,
-                      struct api_error *reterr)
+int consumption_admit(struct call *call, struct consumption *consumption,
+                      const struct item_key *key, uint64_t half_units, struct api_error *reterr)
 {
-    return consumption_admit_index(call, consumption, NULL, half_units, reterr);
+    int rc = admit(call, consumption, NULL, half_units, reterr);
+
+    if (rc == ST_REFUSED && insights_wanted(consumption->table, INSIGHTS_BEING_THROTTLED)) {
+        struct index_key whole = key_of(key);
+
+        count_throttled(consumption, CAPACITY_TABLE, &whole);
+    }
+    return rc;
+}
+
+int consumption_admit_range(struct call *call, struct consumption *consumption,
+                            const struct range_options *range, uint64_t half_units,
+                            struct api_error *reterr)
+{
+    int rc = admit(call, consumption, range->index, half_units, reterr);
+    struct index_key key;
+
+    if (rc == ST_REFUSED && insights_wanted(consumption->table, INSIGHTS_BEING_THROTTLED) &&
+        partition_of(range, &key))
+        count_throttled(consumption, resource_of(range->index), &key);
+    return rc;
 }
 
 bool consumption_refused(const struct api_error *error)
@@ -122,37 +193,53 @@ bool consumption_refused(const struct api_error *error)
 
 /* ---- what was used ---- */
 
-void consumption_add(struct consumption *consumption, uint64_t half_units)
+static void add_index(struct consumption *consumption, const struct schema_index *index,
+                      uint64_t half_units)
 {
-    consumption->used += half_units;
-}
+    size_t at = (size_t)(index - consumption->schema->indexes);
 
-void consumption_add_index(struct consumption *consumption, const struct schema_index *index,
-                           uint64_t half_units)
-{
-    size_t at = index != NULL ? (size_t)(index - consumption->schema->indexes) : 0;
-
-    if (index == NULL) {
-        consumption->used += half_units;
-        return;
-    }
     assert(at < consumption->schema->index_count);
     consumption->index_used[at] += half_units;
     consumption->touched |= BIT(at);
+}
+
+void consumption_add(struct consumption *consumption, const struct item_key *key,
+                     uint64_t half_units)
+{
+    consumption->used += half_units;
+    if (insights_wanted(consumption->table, INSIGHTS_ACCESSED)) {
+        struct index_key whole = key_of(key);
+
+        note_use(consumption, CAPACITY_TABLE, &whole, half_units);
+    }
+}
+
+void consumption_add_range(struct consumption *consumption, const struct range_options *range,
+                           uint64_t half_units)
+{
+    struct index_key key;
+
+    if (range->index == NULL)
+        consumption->used += half_units;
+    else
+        add_index(consumption, range->index, half_units);
+    if (insights_wanted(consumption->table, INSIGHTS_ACCESSED) && partition_of(range, &key))
+        note_use(consumption, resource_of(range->index), &key, half_units);
 }
 
 void consumption_add_index_writes(struct consumption *consumption, const struct index_write *writes)
 {
     for (uint32_t i = 0; writes != NULL && i < consumption->schema->index_count; i++)
         if (writes[i].kind != INDEX_WRITE_NONE)
-            consumption_add_index(consumption, &consumption->schema->indexes[i],
-                                  capacity_index_write(&writes[i]));
+            add_index(consumption, &consumption->schema->indexes[i],
+                      capacity_index_write(&writes[i]));
 }
 
 void consumption_reset(struct consumption *consumption)
 {
     consumption->used = 0;
     consumption->touched = 0;
+    consumption->uses = NULL;
     memset(consumption->index_used, 0, sizeof(consumption->index_used));
 }
 
@@ -165,7 +252,7 @@ void consumption_sum(struct consumption *sum, const struct consumption *other)
             schema_index_by_id(sum->schema, other->schema->indexes[i].id);
 
         if (index != NULL && (other->touched & BIT(i)))
-            consumption_add_index(sum, index, other->index_used[i]);
+            add_index(sum, index, other->index_used[i]);
     }
 }
 

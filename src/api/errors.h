@@ -117,6 +117,8 @@ void api_error_write(struct buf *out, const struct api_error *error);
 #define MESSAGE_INVALID_PARAMETERS "One or more parameter values were invalid: "
 #define MESSAGE_NOT_FOUND "Requested resource not found"
 #define MESSAGE_TABLE_NOT_FOUND "Requested resource not found: Table: %.*s not found"
+#define MESSAGE_INDEX_NOT_FOUND "Requested resource not found: Index: %.*s not found"
+#define MESSAGE_INVALID_NEXT_TOKEN "Invalid NextToken"
 #define MESSAGE_COLLECTION_TOO_LARGE "Collection size exceeded."
 #define MESSAGE_CONDITION_FAILED "The conditional request failed"
 #define MESSAGE_DUPLICATE_ITEM "Duplicate primary key exists in table"

@@ -78,7 +78,8 @@ static void get_answer(struct call *call, int rc)
         json_key(&writer, "Item");
         item_to_json(&writer, item);
     }
-    consumption_add(&get->consumption, capacity_read(found ? get->record.size : 0, consistent));
+    consumption_add(&get->consumption, &get->key,
+                    capacity_read(found ? get->record.size : 0, consistent));
     consumption_write_member(&writer,
                              capacity_mode_of(&call->input, GET_ITEM_RETURN_CONSUMED_CAPACITY),
                              &get->consumption);
@@ -116,7 +117,7 @@ void get_item_run(struct call *call)
     }
     consumption_begin(call, &get->consumption, call->table, call->schema, CAPACITY_READ);
     rc = consumption_admit(
-        call, &get->consumption,
+        call, &get->consumption, &get->key,
         capacity_read(0, input_bool(&call->input, GET_ITEM_CONSISTENT_READ, false)), &call->error);
     if (rc < 0)
         goto out;

@@ -67,7 +67,11 @@ struct operation {
     X(EnableKinesisStreamingDestination, enable_kinesis_streaming_destination, DYNAMODB, false)    \
     X(DisableKinesisStreamingDestination, disable_kinesis_streaming_destination, DYNAMODB, false)  \
     X(UpdateKinesisStreamingDestination, update_kinesis_streaming_destination, DYNAMODB, false)    \
-    X(DescribeKinesisStreamingDestination, describe_kinesis_streaming_destination, DYNAMODB, false)
+    X(DescribeKinesisStreamingDestination, describe_kinesis_streaming_destination, DYNAMODB,       \
+      false)                                                                                       \
+    X(UpdateContributorInsights, update_contributor_insights, DYNAMODB, false)                     \
+    X(DescribeContributorInsights, describe_contributor_insights, DYNAMODB, false)                 \
+    X(ListContributorInsights, list_contributor_insights, DYNAMODB, false)
 
 #define OPERATIONS_LATER(X)                                                                        \
     X(CancelBulkOperation)                                                                         \
@@ -78,7 +82,6 @@ struct operation {
     X(DescribeBackup)                                                                              \
     X(DescribeBulkOperation)                                                                       \
     X(DescribeContinuousBackups)                                                                   \
-    X(DescribeContributorInsights)                                                                 \
     X(DescribeExport)                                                                              \
     X(DescribeGlobalTable)                                                                         \
     X(DescribeGlobalTableSettings)                                                                 \
@@ -89,7 +92,6 @@ struct operation {
     X(ImportTable)                                                                                 \
     X(ListBackups)                                                                                 \
     X(ListBulkOperations)                                                                          \
-    X(ListContributorInsights)                                                                     \
     X(ListExports)                                                                                 \
     X(ListGlobalTables)                                                                            \
     X(ListImports)                                                                                 \
@@ -99,7 +101,6 @@ struct operation {
     X(SearchVectors)                                                                               \
     X(StartBulkPutItems)                                                                           \
     X(UpdateContinuousBackups)                                                                     \
-    X(UpdateContributorInsights)                                                                   \
     X(UpdateGlobalTable)                                                                           \
     X(UpdateGlobalTableSettings)                                                                   \
     X(UpdateTableReplicaAutoScaling)

@@ -78,7 +78,6 @@ int page_check_select(struct call *call, const struct page *page, bool query)
 /* What one pass over the range found. */
 struct page_totals {
     uint64_t count, scanned, bytes;
-    uint64_t fetched;      /* half units of the items that came from the table */
     struct slice last_key; /* as an item: LastEvaluatedKey; ptr NULL: the range is through */
 };
 
@@ -102,7 +101,7 @@ static int write_item(const struct page *page, struct slice item, struct arena *
 static int fetch_item(struct call *call, const struct item_key *key, struct arena *scratch,
                       struct json_writer *writer, struct page_totals *totals)
 {
-    const struct page *page = call->state;
+    struct page *page = call->state;
     struct record record;
     struct pinned pin;
     int rc = store_get(call->region->store, call->table, key, page->range.how, &pin, &record);
@@ -112,7 +111,7 @@ static int fetch_item(struct call *call, const struct item_key *key, struct aren
     if (rc < 0)
         return rc;
     totals->count++;
-    totals->fetched += capacity_read(record.size, page->consistent);
+    consumption_add(&page->consumption, key, capacity_read(record.size, page->consistent));
     rc = write_item(page, record.item, scratch, writer);
     engine_unpin(&pin);
     return rc;
@@ -182,6 +181,7 @@ static int read_page(struct call *call, enum engine_read how, uint64_t bytes_max
     int rc;
 
     page->range.how = how;
+    consumption_reset(&page->consumption); /* of an attempt in the cache that came to nothing */
     buf_clear(&call->out);
     writer = json_writer_of(&call->out);
     rc = range_open(call->region->store, &page->range, &range);
@@ -206,9 +206,8 @@ static int read_page(struct call *call, enum engine_read how, uint64_t bytes_max
         json_key(&writer, "LastEvaluatedKey");
         item_to_json(&writer, totals.last_key);
     }
-    consumption_add_index(&page->consumption, page->range.index,
+    consumption_add_range(&page->consumption, &page->range,
                           capacity_read(totals.bytes, page->consistent));
-    consumption_add(&page->consumption, totals.fetched);
     consumption_write_member(&writer, page->capacity, &page->consumption);
     json_object_end(&writer);
     return 0;
@@ -233,7 +232,7 @@ void page_start(struct call *call, bool try_loop)
     int rc;
 
     consumption_begin(call, &page->consumption, call->table, call->schema, CAPACITY_READ);
-    rc = consumption_admit_index(call, &page->consumption, page->range.index,
+    rc = consumption_admit_range(call, &page->consumption, &page->range,
                                  capacity_read(0, page->consistent), &call->error);
     if (rc < 0) {
         call_fail(call, rc);

@@ -90,7 +90,12 @@ struct constraint_plan {
     uint8_t alone;
     uint8_t listed_max; /* 0: VIOLATIONS_MAX */
     /* The control plane has words of its own for its TableName, and says them before all else. */
-    enum control_table { CONTROL_TABLE_NONE, CONTROL_TABLE_REQUIRED, CONTROL_TABLE_NAMED } control;
+    enum control_table {
+        CONTROL_TABLE_NONE,
+        CONTROL_TABLE_REQUIRED,
+        CONTROL_TABLE_NAMED,
+        CONTROL_TABLE_OPTIONAL, /* as NAMED when it is there */
+    } control;
     uint8_t control_member;
 };
 

@@ -378,6 +378,8 @@ static int check_control_table(const struct constraint_plan *plan, const struct 
 {
     struct slice name = input_string(input, plan->control_member);
 
+    if (name.ptr == NULL && plan->control == CONTROL_TABLE_OPTIONAL)
+        return 0;
     if (name.ptr == NULL)
         return api_refuse(reterr, API_VALIDATION,
                           "The parameter 'TableName' is required but was not present in the "

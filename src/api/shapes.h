@@ -311,6 +311,21 @@ extern const struct shape shape_enable_kinesis_streaming_destination_input,
     shape_update_kinesis_streaming_destination_input,
     shape_describe_kinesis_streaming_destination_input;
 
+/* Update- and DescribeContributorInsights begin alike */
+enum insights_member {
+    INSIGHTS_TABLE_NAME,
+    INSIGHTS_INDEX_NAME,
+    INSIGHTS_ACTION,
+    INSIGHTS_MODE,
+};
+enum list_insights_member {
+    LIST_INSIGHTS_TABLE_NAME,
+    LIST_INSIGHTS_NEXT_TOKEN,
+    LIST_INSIGHTS_MAX_RESULTS,
+};
+extern const struct shape shape_update_contributor_insights_input,
+    shape_describe_contributor_insights_input, shape_list_contributor_insights_input;
+
 enum time_to_live_specification_member { TTL_ENABLED, TTL_ATTRIBUTE_NAME };
 extern const struct shape shape_time_to_live_specification;
 enum update_time_to_live_member { UPDATE_TTL_TABLE_NAME, UPDATE_TTL_SPECIFICATION };

@@ -318,6 +318,35 @@ const struct shape shape_update_kinesis_streaming_destination_input =
 const struct shape shape_describe_kinesis_streaming_destination_input =
     STRUCTURE("DescribeKinesisStreamingDestinationInput", table_name_members);
 
+/* ---- contributor insights ---- */
+
+static const struct shape shape_insights_action = ENUM("DISABLE", "ENABLE");
+static const struct shape shape_insights_mode =
+    ENUM("THROTTLED_KEYS", "ACCESSED_AND_THROTTLED_KEYS");
+static const struct shape_member update_insights_members[] = {
+    [INSIGHTS_TABLE_NAME] = MEMBER("TableName", shape_string),
+    [INSIGHTS_INDEX_NAME] = MEMBER("IndexName", shape_name),
+    [INSIGHTS_ACTION] = REQUIRED("ContributorInsightsAction", shape_insights_action),
+    [INSIGHTS_MODE] = MEMBER("ContributorInsightsMode", shape_insights_mode),
+};
+const struct shape shape_update_contributor_insights_input =
+    STRUCTURE("UpdateContributorInsightsInput", update_insights_members);
+static const struct shape_member describe_insights_members[] = {
+    [INSIGHTS_TABLE_NAME] = MEMBER("TableName", shape_string),
+    [INSIGHTS_INDEX_NAME] = MEMBER("IndexName", shape_name),
+};
+const struct shape shape_describe_contributor_insights_input =
+    STRUCTURE("DescribeContributorInsightsInput", describe_insights_members);
+static const struct shape shape_insights_max_results = {
+    .kind = SHAPE_INTEGER, .bounded_above = true, .max = 100};
+static const struct shape_member list_insights_members[] = {
+    [LIST_INSIGHTS_TABLE_NAME] = MEMBER("TableName", shape_string),
+    [LIST_INSIGHTS_NEXT_TOKEN] = MEMBER("NextToken", shape_string),
+    [LIST_INSIGHTS_MAX_RESULTS] = MEMBER("MaxResults", shape_insights_max_results),
+};
+const struct shape shape_list_contributor_insights_input =
+    STRUCTURE("ListContributorInsightsInput", list_insights_members);
+
 /* ---- time to live, tags ---- */
 
 static const struct shape_member time_to_live_specification_members[] = {

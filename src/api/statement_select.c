@@ -37,8 +37,7 @@ struct select {
 /* What one pass over the ranges found. */
 struct select_totals {
     uint64_t scanned, bytes;
-    uint64_t half_units, fetched; /* of what is read; of the table besides a local index */
-    struct slice last_key;        /* as an item; ptr NULL: nothing is left */
+    struct slice last_key; /* as an item; ptr NULL: nothing is left */
 };
 
 static void select_release(struct call *call)
@@ -118,7 +117,7 @@ static int write_item(const struct statement *statement, struct slice item, stru
 }
 
 /* The item of a local index's entry, as it is in the table now; it may be gone. */
-static int fetch_item(const struct select *select, const struct item_key *key, enum engine_read how,
+static int fetch_item(struct select *select, const struct item_key *key, enum engine_read how,
                       struct arena *scratch, struct json_writer *writer,
                       struct select_totals *totals)
 {
@@ -130,16 +129,17 @@ static int fetch_item(const struct select *select, const struct item_key *key, e
     if (rc == ST_NOTFOUND)
         return 0;
     if (rc == 0) {
-        totals->fetched += capacity_read(record.size, select->options.consistent);
+        consumption_add(&select->consumption, key,
+                        capacity_read(record.size, select->options.consistent));
         rc = write_item(statement, record.item, scratch, writer);
     }
     engine_unpin(&pin);
     return rc;
 }
 
-static int write_matching(const struct select *select, const struct item_key *key,
-                          struct slice item, enum engine_read how, struct arena *scratch,
-                          struct json_writer *writer, struct select_totals *totals)
+static int write_matching(struct select *select, const struct item_key *key, struct slice item,
+                          enum engine_read how, struct arena *scratch, struct json_writer *writer,
+                          struct select_totals *totals)
 {
     if (!statement_holds(select->statement, item))
         return 0;
@@ -175,7 +175,7 @@ static int end_of_ten(const struct select *select, struct range *range, size_t n
 }
 
 /** 1: the page ended inside this range. */
-static int read_range(const struct select *select, size_t number, enum engine_read how,
+static int read_range(struct select *select, size_t number, enum engine_read how,
                       uint64_t bytes_max, struct arena *scratch, struct json_writer *writer,
                       struct select_totals *totals)
 {
@@ -215,7 +215,8 @@ static int read_range(const struct select *select, size_t number, enum engine_re
     range_close(range);
     if (rc < 0)
         return rc;
-    totals->half_units += capacity_read(totals->bytes - bytes_before, select->options.consistent);
+    consumption_add_range(&select->consumption, &options,
+                          capacity_read(totals->bytes - bytes_before, select->options.consistent));
     return ended;
 }
 
@@ -234,8 +235,6 @@ static int write_end(struct select *select, const struct select_totals *totals,
         json_key(writer, "LastEvaluatedKey");
         item_to_json(writer, totals->last_key);
     }
-    consumption_add_index(&select->consumption, select->index, totals->half_units);
-    consumption_add(&select->consumption, totals->fetched);
     consumption_write_member(writer, select->options.capacity, &select->consumption);
     return 0;
 }
@@ -248,6 +247,7 @@ static int read_page(struct call *call, enum engine_read how, uint64_t bytes_max
     struct arena scratch;
     int rc = 0;
 
+    consumption_reset(&select->consumption); /* of an attempt in the cache that came to nothing */
     buf_clear(&call->out);
     writer = json_writer_of(&call->out);
     arena_init(&scratch, 0);
@@ -425,6 +425,7 @@ static int find_start(struct select *select)
 static int prepare(struct select *select)
 {
     struct statement *statement = select->statement;
+    struct range_options range;
     struct expr_error refused;
     int rc = find_source(select);
 
@@ -441,7 +442,8 @@ static int prepare(struct select *select)
         return rc;
     consumption_begin(statement->call, &select->consumption, statement->table, statement->schema,
                       CAPACITY_READ);
-    return consumption_admit_index(statement->call, &select->consumption, select->index,
+    range = range_options_of(select, select->first, ENGINE_READ_CACHED);
+    return consumption_admit_range(statement->call, &select->consumption, &range,
                                    capacity_read(0, select->options.consistent), statement->error);
 }
 

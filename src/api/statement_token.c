@@ -100,7 +100,7 @@ int statement_token_parse(const struct statement *statement, struct slice text,
     int rc;
 
     if (!decode(statement->arena, text, &bytes) || bytes.len < TOKEN_HEAD + TOKEN_MAC)
-        return api_refuse(statement->error, API_VALIDATION, "Invalid NextToken");
+        return api_refuse(statement->error, API_VALIDATION, MESSAGE_INVALID_NEXT_TOKEN);
     body_len = bytes.len - TOKEN_MAC;
     rc = make_mac(statement, slice_of(bytes.ptr, body_len), mac);
     if (rc == 0)
@@ -108,7 +108,7 @@ int statement_token_parse(const struct statement *statement, struct slice text,
     if (rc < 0)
         return rc;
     if (CRYPTO_memcmp(mac, bytes.ptr + body_len, TOKEN_MAC) != 0 || bytes.ptr[0] != TOKEN_FORMAT)
-        return api_refuse(statement->error, API_VALIDATION, "Invalid NextToken");
+        return api_refuse(statement->error, API_VALIDATION, MESSAGE_INVALID_NEXT_TOKEN);
     if (memcmp(hash, bytes.ptr + 1, TOKEN_STATEMENT) != 0)
         return api_refuse(statement->error, API_VALIDATION, "NextToken does not match request");
     *ret_key_item = slice_of(bytes.ptr + TOKEN_HEAD, body_len - TOKEN_HEAD);

@@ -257,11 +257,11 @@ static int token_read(struct call *call, struct slice token, uint32_t *ret_from)
         int high = hex_digit(token.ptr[2 * i]), low = hex_digit(token.ptr[2 * i + 1]);
 
         if (high < 0 || low < 0)
-            return api_refuse(&call->error, API_VALIDATION, "Invalid NextToken");
+            return api_refuse(&call->error, API_VALIDATION, MESSAGE_INVALID_NEXT_TOKEN);
         key[i] = (uint8_t)(high << 4 | low);
     }
     if (token.len == 0 || token.len % 2 != 0)
-        return api_refuse(&call->error, API_VALIDATION, "Invalid NextToken");
+        return api_refuse(&call->error, API_VALIDATION, MESSAGE_INVALID_NEXT_TOKEN);
     *ret_from = tag_set_place(tags, after);
     if (*ret_from < tag_set_count(tags) && slice_eq(tags->tags[*ret_from].key, after))
         (*ret_from)++;

@@ -220,8 +220,8 @@ static int admit(struct transact *transact, bool *ret_go_on)
         struct transact_action *action = transact->actions[i];
         struct consumption *consumption = &action->of->consumption;
         struct api_error error = {.arena = call->arena};
-        int rc = consumption_admit(call, consumption, cost(consumption->kind, action->bytes_min),
-                                   &error);
+        int rc = consumption_admit(call, consumption, &action->part.mutation.key,
+                                   cost(consumption->kind, action->bytes_min), &error);
 
         if (rc == 0)
             continue;
@@ -272,7 +272,8 @@ static void consume(struct transact *transact)
         struct transact_action *action = transact->actions[i];
         struct consumption *consumption = &action->of->consumption;
 
-        consumption_add(consumption, cost(consumption->kind, action->bytes_max));
+        consumption_add(consumption, &action->part.mutation.key,
+                        cost(consumption->kind, action->bytes_max));
         if (consumption->kind == CAPACITY_WRITE) /* which are not doubled */
             consumption_add_index_writes(consumption, action->part.mutation.index_writes);
     }

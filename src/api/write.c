@@ -112,7 +112,7 @@ static void on_committed(struct mutation *mutation, int rc)
 
     /* A false condition was a write as far as capacity goes; a mistake was none. */
     if (rc == 0 || (rc == ST_REFUSED && write->error->code == API_CONDITION_FAILED))
-        consumption_add(&write->consumption, capacity_write(write->bytes_max));
+        consumption_add(&write->consumption, &mutation->key, capacity_write(write->bytes_max));
     if (rc == 0)
         consumption_add_index_writes(&write->consumption, mutation->index_writes);
     if (write->finished != NULL) {
@@ -158,8 +158,8 @@ void write_start(struct write *write)
         write->error = &call->error;
     }
     consumption_begin(call, &write->consumption, write->table, write->schema, CAPACITY_WRITE);
-    rc = consumption_admit(call, &write->consumption, capacity_write(write->bytes_min),
-                           write->error);
+    rc = consumption_admit(call, &write->consumption, &write->mutation.key,
+                           capacity_write(write->bytes_min), write->error);
     if (rc == 0 && write->schema->index_count > 0) {
         write->mutation.index_writes =
             ARENA_ARRAY(write->arena, struct index_write, write->schema->index_count);

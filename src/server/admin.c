@@ -207,6 +207,7 @@ static const struct route {
     {"GET", "/_tropic/v1/status", admin_status, false, false},
     {"POST", "/_tropic/v1/verify", admin_verify, false, false},
     {"POST", "/_tropic/v1/conflicts", admin_conflicts, false, false},
+    {"POST", "/_tropic/v1/insights", admin_insights, false, false},
     {"POST", "/_tropic/v1/link", admin_link, false, false},
     {"POST", "/_tropic/v1/region", admin_region, true, true},
     {"POST", "/_tropic/v1/clock", admin_clock, true, false},

@@ -5,6 +5,7 @@
  *   GET  /_tropic/v1/status      what there is to see (report.h)
  *   POST /_tropic/v1/verify      {"table": T, "region": R?, "differences_max": n?}
  *   POST /_tropic/v1/conflicts   {"table": T, "region": R?, "after": n?, "limit": n?}
+ *   POST /_tropic/v1/insights    {"table": T, "region": R?, "index": I?, "limit": n?}
  *   POST /_tropic/v1/link        {"from": A, "to": B, "one_way": bool?, "delay": "80ms"?,
  *                                 "jitter": "5ms"?, "loss": "5%"?, "cut": bool?}
  *   POST /_tropic/v1/region      {"region": R, "action": "stop" | "start"}        dev only
@@ -30,6 +31,8 @@ enum {
     ADMIN_DIFFERENCES_MAX = 10000,
     ADMIN_CONFLICTS_DEFAULT = 100,
     ADMIN_CONFLICTS_MAX = 1000,
+    ADMIN_INSIGHTS_DEFAULT = 10,
+    ADMIN_INSIGHTS_MAX = 100,
 };
 
 /** True: the path is ours, not DynamoDB's. */
@@ -66,6 +69,7 @@ bool admin_hold_region(struct admin_call *call);
 
 void admin_verify(struct admin_call *call);    /* admin_tables.c; in the I/O pool, answers later */
 void admin_conflicts(struct admin_call *call); /* admin_tables.c; in the I/O pool */
+void admin_insights(struct admin_call *call);  /* admin_tables.c; in the I/O pool */
 void admin_link(struct admin_call *call);      /* admin_faults.c; in the I/O pool */
 void admin_clock(struct admin_call *call);     /* admin_faults.c; in the I/O pool */
 void admin_region(struct admin_call *call);    /* admin_faults.c; on the control strand */

@@ -1,5 +1,6 @@
 /*
- * admin_tables.c - questions about one table: are its replicas equal, and which writes lost.
+ * admin_tables.c - questions about one table: are its replicas equal, which writes lost, and which
+ * keys are accessed and throttled most.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,6 +8,7 @@
 #include <string.h>
 
 #include "server/admin.h"
+#include "table/insights.h"
 #include "value/value.h"
 
 /* The table that member "table" names, with a reference; NULL: answered. */
@@ -273,4 +275,149 @@ void admin_conflicts(struct admin_call *call)
     }
     schema_unref(schema);
     table_unref(table);
+}
+
+/* ---- insights ---- */
+
+/* What is asked: a table or a global index of it. */
+struct insights_question {
+    struct table *table;
+    const struct schema *schema;
+    const struct schema_index *index; /* NULL: the table */
+    const struct insights_setting *setting;
+    struct arena *arena;
+    size_t limit;
+};
+
+/* Access is counted in half units, being throttled in requests. */
+static void put_count(struct json_writer *w, const char *name, enum insights_event event,
+                      uint64_t count)
+{
+    json_key(w, name);
+    if (event == INSIGHTS_ACCESSED)
+        json_put_double(w, (double)count / 2);
+    else
+        json_put_uint(w, count);
+}
+
+static void write_contributor(struct json_writer *w, const struct insights_question *question,
+                              enum insights_event event, const struct heavy_hitter *hitter)
+{
+    struct slice item;
+
+    json_object_begin(w);
+    json_key(w, "key");
+    if (insights_key_item(question->schema, question->index, hitter->key, question->arena, &item) ==
+        0)
+        item_to_json(w, item);
+    else
+        json_put_null(w);
+    put_count(w, "count", event, hitter->count);
+    put_count(w, "error", event, hitter->error);
+    json_object_end(w);
+}
+
+static int write_ranking(struct json_writer *w, const struct insights_question *question,
+                         enum insights_event event, enum insights_rule rule)
+{
+    uint16_t index = question->index != NULL ? question->index->id : SCHEMA_TABLE;
+    struct insights_ranking ranking;
+    int64_t from_ms;
+    int rc = insights_rank(question->table, index, event, rule, question->arena, question->limit,
+                           &ranking, &from_ms);
+
+    if (rc < 0)
+        return rc;
+    json_object_begin(w);
+    json_key(w, "rule");
+    json_put_str(w, insights_rule_name(event, rule));
+    json_key(w, "counts");
+    json_put_str(w, event == INSIGHTS_ACCESSED ? "units" : "throttled requests");
+    json_key(w, "by");
+    json_put_str(w, rule == INSIGHTS_BY_PARTITION ? "partition" : "item");
+    json_key(w, "from_ms");
+    json_put_int(w, from_ms);
+    put_count(w, "total", event, ranking.total);
+    json_key(w, "contributors");
+    json_array_begin(w);
+    for (size_t i = 0; i < ranking.count; i++)
+        write_contributor(w, question, event, &ranking.contributors[i]);
+    json_array_end(w);
+    json_object_end(w);
+    return 0;
+}
+
+static int write_insights(struct json_writer *w, const struct insights_question *question,
+                          const char *region)
+{
+    const struct insights_setting *setting = question->setting;
+    bool enabled = setting != NULL && setting->enabled;
+    int rc = 0;
+
+    json_object_begin(w);
+    json_key(w, "table");
+    json_put_str(w, question->schema->name);
+    if (question->index != NULL) {
+        json_key(w, "index");
+        json_put_str(w, question->index->name);
+    }
+    json_key(w, "region");
+    json_put_str(w, region);
+    json_key(w, "enabled");
+    json_put_bool(w, enabled);
+    if (enabled) {
+        json_key(w, "mode");
+        json_put_str(w, insights_mode_name(setting->mode));
+    }
+    json_key(w, "rankings");
+    json_array_begin(w);
+    for (unsigned event = 0; enabled && event < INSIGHTS_EVENTS && rc == 0; event++)
+        for (unsigned rule = 0; rule < INSIGHTS_RULES && rc == 0; rule++)
+            if (insights_counts(setting, event) &&
+                insights_has_rule(question->schema, question->index, rule))
+                rc = write_ranking(w, question, event, rule);
+    json_array_end(w);
+    json_object_end(w);
+    return rc;
+}
+
+void admin_insights(struct admin_call *call)
+{
+    struct insights_question question = {.arena = call->request->arena};
+    int64_t limit = ADMIN_INSIGHTS_DEFAULT;
+    const struct schema_index *index = NULL;
+    struct buf out = BUF_EMPTY;
+    struct json_writer writer = json_writer_of(&out);
+    struct schema *schema;
+    const char *name;
+    int rc;
+
+    if (!admin_text(call, "index", &name) ||
+        !admin_integer(call, "limit", 1, ADMIN_INSIGHTS_MAX, &limit) || !admin_hold_region(call))
+        return;
+    question.table = named_table(call);
+    if (question.table == NULL)
+        return;
+    question.schema = schema = table_schema(question.table);
+    if (name != NULL) {
+        index = schema_index(schema, slice_str(name));
+        if (index == NULL || !index->global) {
+            admin_refuse(call, 404, "table %s has no global secondary index %s", schema->name,
+                         name);
+            goto out;
+        }
+    }
+    question.index = index;
+    question.setting = schema_insights(schema, index != NULL ? index->id : SCHEMA_TABLE);
+    question.limit = (size_t)limit;
+    rc = write_insights(&writer, &question, call->region->config->name);
+    if (rc == 0) {
+        admin_answer(call, &out);
+    } else {
+        buf_release(&out);
+        admin_refuse(call, 500, "%s", status_text(rc));
+    }
+out:
+    schema_unref(schema);
+    table_unref(question.table);
 }

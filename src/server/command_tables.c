@@ -1,5 +1,6 @@
 /*
- * command_tables.c - `tropic verify` and `tropic conflicts`: questions about one table.
+ * command_tables.c - `tropic verify`, `tropic conflicts` and `tropic insights`: questions about one
+ * table.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,9 +13,9 @@
 #include "server/quantity.h"
 #include "server/text_table.h"
 
-/* {"table": ..., "region"?: ..., <name>?: <value of flag>} */
-static int write_body(const struct arguments *arguments, const char *flag, const char *name,
-                      uint32_t max, struct buf *body)
+/* {"table": ..., "region"?: ..., "index"?: ..., <name>?: <value of flag>} */
+static int write_body(const struct arguments *arguments, const char *index, const char *flag,
+                      const char *name, uint32_t max, struct buf *body)
 {
     const char *region = arguments_value(arguments, "--region");
     const char *limit = arguments_value(arguments, flag);
@@ -30,6 +31,10 @@ static int write_body(const struct arguments *arguments, const char *flag, const
     if (region != NULL) {
         json_key(&writer, "region");
         json_put_str(&writer, region);
+    }
+    if (index != NULL) {
+        json_key(&writer, "index");
+        json_put_str(&writer, index);
     }
     if (limit != NULL) {
         json_key(&writer, name);
@@ -171,8 +176,8 @@ static int show_verified(const struct client *client, struct json root)
 static int verify_run(const struct arguments *arguments)
 {
     struct buf body = BUF_EMPTY;
-    int code =
-        write_body(arguments, "--differences", "differences_max", ADMIN_DIFFERENCES_MAX, &body);
+    int code = write_body(arguments, NULL, "--differences", "differences_max",
+                          ADMIN_DIFFERENCES_MAX, &body);
 
     if (code != EXIT_DONE)
         return code;
@@ -236,7 +241,7 @@ static int show_conflicts(const struct client *client, struct json root)
 static int conflicts_run(const struct arguments *arguments)
 {
     struct buf body = BUF_EMPTY;
-    int code = write_body(arguments, "--limit", "limit", ADMIN_CONFLICTS_MAX, &body);
+    int code = write_body(arguments, NULL, "--limit", "limit", ADMIN_CONFLICTS_MAX, &body);
 
     if (code != EXIT_DONE)
         return code;
@@ -260,5 +265,86 @@ const struct command command_conflicts = {
         {"--limit", "N", "List at most so many (default 100)."},
         CLIENT_FLAGS, FLAGS_END},
     .run = conflicts_run,
+};
+
+/* ---- insights ---- */
+
+/* A number of requests, or of units, which come in halves. */
+static void cell_units(struct text_table *table, struct json object, const char *name)
+{
+    struct json member;
+
+    if (json_member(object, slice_str(name), &member) && json_type(member) == JSON_NUMBER)
+        text_table_cell(table, "%.15g", json_double(member));
+    else
+        text_table_cell(table, "-");
+}
+
+static void show_ranking(struct json ranking)
+{
+    struct json_iterator list = answer_list(ranking, "contributors");
+    bool units = slice_eq_str(answer_text(ranking, "counts"), "units");
+    bool items = slice_eq_str(answer_text(ranking, "by"), "item");
+    struct text_table table;
+    struct json one;
+    bool any = false;
+
+    text_table_init(&table, TEXT_HEADS("KEY", units ? ">UNITS" : ">THROTTLED", ">ERROR"));
+    for (; json_next(&list, NULL, &one); any = true) {
+        cell_json(&table, one, "key");
+        cell_units(&table, one, "count");
+        cell_units(&table, one, "error");
+    }
+    printf("Most %s %s:%s\n", units ? "accessed" : "throttled",
+           items ? "items (partition and sort key)" : "partition keys", any ? "\n" : " none");
+    text_table_print(&table, stdout);
+    printf("\n");
+}
+
+static int show_insights(const struct client *client, struct json root)
+{
+    struct json_iterator list = answer_list(root, "rankings");
+    struct slice index = answer_text(root, "index");
+    struct json one;
+
+    while (json_next(&list, NULL, &one))
+        show_ranking(one);
+    printf("%.*s%s%.*s in %.*s: %s\n", SLICE_ARGS(answer_text(root, "table")),
+           index.len > 0 ? "/" : "", SLICE_ARGS(index), SLICE_ARGS(answer_text(root, "region")),
+           answer_bool(root, "enabled")
+               ? "this minute and the one before"
+               : "contributor insights are disabled; UpdateContributorInsights enables them");
+    return EXIT_DONE;
+}
+
+static int insights_run(const struct arguments *arguments)
+{
+    struct buf body = BUF_EMPTY;
+    int code = write_body(arguments, arguments_value(arguments, "--index"), "--limit", "limit", ADMIN_INSIGHTS_MAX, &body);
+
+    if (code != EXIT_DONE)
+        return code;
+    return client_ask(arguments, "POST", "/_tropic/v1/insights", &body,
+                      arguments_has(arguments, "--json") ? show_json : show_insights);
+}
+
+const struct command command_insights = {
+    .name = "insights",
+    .takes = "TABLE",
+    .takes_min = 1,
+    .takes_max = 1,
+    .summary = "list the keys of a table that are accessed and throttled most",
+    .teaches =
+        "What a Region has counted in this minute and the one before, for a table or a global\n"
+        "secondary index whose contributor insights are enabled (UpdateContributorInsights).\n"
+        "Counts are exact while there are few different keys; else they may be too high by ERROR.",
+    .examples = "  tropic insights Music\n"
+                "  tropic insights Music --index ByGenre --region us-east-1\n",
+    .flags = (const struct flag[]){
+        TABLE_FLAGS,
+        {"--index", "NAME", "The global secondary index to ask about (default: the table)."},
+        {"--limit", "N", "List at most so many keys of each kind (default 10)."},
+        CLIENT_FLAGS, FLAGS_END},
+    .run = insights_run,
 };
 /* clang-format on */

@@ -8,9 +8,10 @@
 
 #include "server/command.h"
 
-extern const struct command command_dev, command_serve;                       /* command_server.c */
-extern const struct command command_status;                                   /* command_status.c */
-extern const struct command command_verify, command_conflicts;                /* command_tables.c */
+extern const struct command command_dev, command_serve; /* command_server.c */
+extern const struct command command_status;             /* command_status.c */
+extern const struct command command_verify, command_conflicts,
+    command_insights;                                                         /* command_tables.c */
 extern const struct command command_link, command_region, command_clock;      /* command_faults.c */
 extern const struct command command_certs, command_help_row, command_version; /* commands.c */
 

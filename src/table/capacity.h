@@ -39,7 +39,7 @@ uint64_t capacity_index_write(const struct index_write *write);
 /* ---- who may begin, and what was used ---- */
 
 enum capacity_kind { CAPACITY_READ, CAPACITY_WRITE };
-#define CAPACITY_TABLE UINT16_MAX /* instead of the id of a global secondary index */
+#define CAPACITY_TABLE SCHEMA_TABLE /* instead of the id of a global secondary index */
 
 /** What had no credit left. */
 struct capacity_refusal {

@@ -40,7 +40,9 @@ struct table *table__new(struct store *store, struct schema *schema)
     table->schema = schema;
     table->keeps_collections = collections__kept(schema);
     capacity__init(&table->capacity);
+    insights__init(&table->insights);
     capacity__configure(table, schema);
+    insights__configure(table, schema);
     if (indexes__reserve(table, schema) < 0) {
         table_unref(table);
         return NULL;
@@ -62,6 +64,7 @@ void table__set_schema(struct table *table, struct schema *schema, struct list_n
     if (schema->global)
         atomic_store(&table->may_hold_tombstones, true);
     capacity__configure(table, schema);
+    insights__configure(table, schema);
     schema_unref(before);
 }
 
@@ -77,6 +80,7 @@ void table_unref(struct table *table)
         return;
     schema_unref(table->schema);
     capacity__release(&table->capacity);
+    insights__release(&table->insights);
     pthread_mutex_destroy(&table->lock);
     buf_release(&table->expiry_cursor);
     indexes__free(table);

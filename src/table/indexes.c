@@ -9,7 +9,9 @@
  */
 #include "table/indexes.h"
 
+#include "table/capacity.h"
 #include "table/index_work.h"
+#include "table/insights.h"
 #include "table/store_priv.h"
 
 /** What the write does to one index. */
@@ -63,6 +65,40 @@ static struct index_write *result_of(const struct mutation *mutation, const stru
     return index != NULL ? &mutation->index_writes[index - mutation->schema->indexes] : NULL;
 }
 
+/* Contributor insights rank what a client's write costs in a global index by the entries' keys. It
+ * is counted when it is decided, by the items: an entry's own key is escaped. */
+static void count_access(struct table *table, const struct schema_index *index,
+                         const struct record *record, uint32_t bytes)
+{
+    struct index_key key = {{SLICE_EMPTY}};
+    struct insights_key counted;
+    struct arena scratch;
+
+    arena_init(&scratch, 0);
+    if (schema_index_key(index, record->item, &key) == INDEX_MEMBER &&
+        insights_key_make(&scratch, &key, &counted) == 0)
+        insights_count(table, index->id, INSIGHTS_ACCESSED, &counted, capacity_write(bytes));
+    arena_release(&scratch);
+}
+
+static void count_accesses(const struct mutation *mutation, const struct schema_index *index,
+                           const struct record *old, const struct record *new,
+                           const struct index_write *write)
+{
+    struct index_write left = *write;
+
+    if (!index->global || !insights_wanted(mutation->table, INSIGHTS_ACCESSED))
+        return;
+    if (write->kind == INDEX_WRITE_REPLACE) { /* of one key: one write, of the larger entry */
+        left.new_bytes = left.old_bytes > left.new_bytes ? left.old_bytes : left.new_bytes;
+        left.kind = INDEX_WRITE_PUT;
+    }
+    if (left.kind == INDEX_WRITE_DELETE || left.kind == INDEX_WRITE_MOVE)
+        count_access(mutation->table, index, old, left.old_bytes);
+    if (left.kind == INDEX_WRITE_PUT || left.kind == INDEX_WRITE_MOVE)
+        count_access(mutation->table, index, new, left.new_bytes);
+}
+
 /** One index; adds what its entry grows by to *collection when it is a local one. */
 static int write_index(struct lane *lane, struct unit *unit, struct slice encoded_key,
                        const struct record *old, const struct record *new, uint32_t at,
@@ -84,6 +120,8 @@ static int write_index(struct lane *lane, struct unit *unit, struct slice encode
         *result = write;
     if (write.kind == INDEX_WRITE_NONE)
         return 0;
+    if (result != NULL)
+        count_accesses(mutation, index, old, new, &write);
     write_entry(lane, unit, &write);
     unit_add_index_delta(
         unit, (struct index_delta){

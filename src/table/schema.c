@@ -273,6 +273,8 @@ int schema_to_json(const struct schema *schema, struct buf *out)
     json_put_int(&writer, schema->index_id_next);
     json_key(&writer, "indexes");
     schema_indexes_to_json(schema, &writer);
+    json_key(&writer, "insights");
+    schema__insights_to_json(schema, &writer);
     json_object_end(&writer);
     return buf_failed(out) ? ST_NOMEM : 0;
 }
@@ -501,7 +503,7 @@ int schema_from_json(struct slice json, struct schema **ret_schema)
 {
     struct json_parser *parser = json_parser_new();
     struct schema *schema = schema_new();
-    struct json root, tags;
+    struct json root, tags, insights;
     int rc = ST_NOMEM;
 
     if (parser == NULL || schema == NULL)
@@ -511,6 +513,9 @@ int schema_from_json(struct slice json, struct schema **ret_schema)
         rc = ST_CORRUPT;
     if (rc == 0)
         rc = read_indexes(root, schema);
+    if (rc == 0 && json_member(root, SLICE("insights"), &insights) &&
+        !schema__insights_from_json(insights, schema))
+        rc = ST_CORRUPT;
     if (rc == 0 && json_member(root, SLICE("tags"), &tags))
         rc = tag_set_from_json(tags, &schema->tags);
     if (rc < 0)

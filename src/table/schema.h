@@ -76,6 +76,19 @@ struct kinesis_destination {
     uint64_t start_sequence; /* changes above are delivered; set by the edit that enables it */
 };
 
+/** Contributor insights of the table or of one global index. Of this Region alone. */
+enum insights_mode { INSIGHTS_ACCESSED_AND_THROTTLED, INSIGHTS_THROTTLED };
+struct insights_setting {
+    uint16_t index; /* an index's id, or SCHEMA_TABLE */
+    bool enabled;
+    enum insights_mode mode; /* the last one */
+    int64_t changed_ms;
+};
+#define SCHEMA_TABLE UINT16_MAX /* instead of an index's id: the table itself */
+
+const char *insights_mode_name(enum insights_mode mode);                /* "THROTTLED_KEYS" ... */
+bool insights_mode_of(struct slice name, enum insights_mode *ret_mode); /* false: unknown */
+
 enum { TABLE_STREAMS_MAX = 16 }; /* ours: the current one and those disabled in the last 24 h */
 
 /* ---- secondary indexes ---- */
@@ -155,8 +168,10 @@ struct schema {
     uint32_t stream_count;
 
     struct time_to_live ttl;
-    struct kinesis_destination kinesis; /* the newest */
-    struct tag_set *tags;               /* one reference; NULL: none. Of this Region only */
+    struct kinesis_destination kinesis;                      /* the newest */
+    struct insights_setting insights[1 + TABLE_INDEXES_MAX]; /* of what was ever enabled */
+    uint32_t insights_count;
+    struct tag_set *tags; /* one reference; NULL: none. Of this Region only */
 
     struct schema_index *indexes; /* in the order of their creation */
     uint32_t index_count;
@@ -183,6 +198,12 @@ struct schema *schema_new(void); /* one reference, zeroed; NULL: no memory */
 struct schema *schema_copy(const struct schema *schema); /* one reference, generation + 1 */
 struct schema *schema_ref(struct schema *schema);
 void schema_unref(struct schema *schema); /* NULL is a no-op */
+
+/** NULL: never enabled. */
+const struct insights_setting *schema_insights(const struct schema *schema, uint16_t index);
+/** The same in a copy that nobody else sees yet; a new one, disabled, if there was none. The index
+ * exists. Pointers to other settings of the schema end. */
+struct insights_setting *schema_insights_edit(struct schema *schema, uint16_t index);
 
 /* ---- editing the indexes of a copy that nobody else sees yet ---- */
 

@@ -29,4 +29,10 @@ bool schema__key_type_of(const char *name, enum value_type *ret_type);
 int schema__copy_indexes(struct schema *copy, const struct schema *schema);
 void schema__release_indexes(struct schema *schema);
 
+/* ---- schema_insights.c ---- */
+
+void schema__insights_to_json(const struct schema *schema, struct json_writer *writer);
+/** False when it is not what was written. The indexes are there. */
+bool schema__insights_from_json(struct json array, struct schema *schema);
+
 #endif

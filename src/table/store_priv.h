@@ -71,6 +71,19 @@ struct capacity {
     } resources[CAPACITY_RESOURCES_MAX]; /* the table first */
 };
 
+/* Who accesses a table and its global indexes, and who is throttled; see insights.h. */
+struct insights_minute;
+struct insights {
+    _Atomic uint32_t wanted; /* bits by enum insights_event: some resource counts it */
+    pthread_mutex_t lock;
+    uint32_t count;
+    struct insights_resource {
+        uint16_t index;                  /* SCHEMA_TABLE, or an index's id */
+        uint32_t wanted;                 /* as above */
+        struct insights_minute *minutes; /* two; NULL: nothing was counted yet */
+    } resources[1 + TABLE_INDEXES_MAX];
+};
+
 struct table {
     _Atomic uint32_t refs;
     struct store *store; /* only while the store lives */
@@ -92,6 +105,7 @@ struct table {
     struct buf expiry_cursor;
     int64_t expiry_cursor_ms;
     struct capacity capacity;
+    struct insights insights;
     struct cuts cuts;
 
     pthread_mutex_t lock;
@@ -244,6 +258,13 @@ void capacity__init(struct capacity *capacity);
 void capacity__release(struct capacity *capacity);
 /** The limits are those of this schema from now on. */
 void capacity__configure(struct table *table, const struct schema *schema);
+
+/* ---- insights.c ---- */
+
+void insights__init(struct insights *insights);
+void insights__release(struct insights *insights);
+/** What is counted is what this schema says from now on. */
+void insights__configure(struct table *table, const struct schema *schema);
 
 /* ---- digest.c ---- */
 

@@ -63,11 +63,10 @@ static void indexes_have_arms_of_their_own(void **state)
     const struct schema schema = {.name = "T", .indexes = indexes, .index_count = 3};
     const struct index_write writes[] = {
         {INDEX_WRITE_MOVE, 1025, 2000}, {INDEX_WRITE_PUT, 0, 10}, {INDEX_WRITE_NONE, 0, 0}};
-    struct consumption consumption = {.schema = &schema, .kind = CAPACITY_WRITE};
+    struct consumption consumption = {.schema = &schema, .kind = CAPACITY_WRITE, .used = 4};
     struct buf out = BUF_EMPTY;
     struct json_writer writer = json_writer_of(&out);
 
-    consumption_add(&consumption, 4);
     consumption_add_index_writes(&consumption, writes);
     consumption_write(&writer, CAPACITY_INDEXES, &consumption);
     assert_int_equal(out.len, strlen(expected));
