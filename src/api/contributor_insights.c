@@ -107,7 +107,7 @@ static int make_wanted(struct control_change *change, struct schema *wanted)
 {
     struct update_insights *update = CONTAINER_OF(change, struct update_insights, change);
     struct call *call = change->call;
-    struct insights_resource_named resource;
+    struct insights_resource_named resource = {.id = SCHEMA_TABLE};
     struct insights_setting *setting, before;
     int rc = find_resource(call, &resource);
 
@@ -128,7 +128,7 @@ static void on_changed(struct control_change *change)
     struct update_insights *update = CONTAINER_OF(change, struct update_insights, change);
     struct call *call = change->call;
     struct json_writer writer = json_writer_of(&call->out);
-    struct insights_resource_named resource;
+    struct insights_resource_named resource = {.id = SCHEMA_TABLE};
     int rc = find_resource(call, &resource);
 
     if (rc < 0) {
@@ -194,7 +194,7 @@ void describe_contributor_insights_run(struct call *call)
 {
     struct json_writer writer = json_writer_of(&call->out);
     const struct insights_setting *setting;
-    struct insights_resource_named resource;
+    struct insights_resource_named resource = {.id = SCHEMA_TABLE};
     int rc = control_open_table(call, input_string(&call->input, INSIGHTS_TABLE_NAME));
 
     if (rc == 0)

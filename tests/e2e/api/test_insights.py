@@ -27,14 +27,14 @@ def raw(cluster):
     return Tropic(cluster.endpoint(REGION))
 
 
-def create(client, name, units=None):
+def create(client, name, units=None, write_units=None):
     """pk and sk, and a global index by `genre` without a sort key."""
     attributes = ["pk", "sk", "genre"]
     index = {"IndexName": "ByGenre", "KeySchema": [{"AttributeName": "genre", "KeyType": "HASH"}],
              "Projection": {"ProjectionType": "ALL"}}
     billing = {"BillingMode": "PAY_PER_REQUEST"}
     if units:
-        billing = {"ProvisionedThroughput": {"ReadCapacityUnits": units, "WriteCapacityUnits": units}}
+        billing = {"ProvisionedThroughput": {"ReadCapacityUnits": units, "WriteCapacityUnits": write_units or units}}
         index.update(billing)
     client.create_table(TableName=name, **billing, GlobalSecondaryIndexes=[index],
                         AttributeDefinitions=[{"AttributeName": a, "AttributeType": "S"} for a in attributes],
@@ -124,6 +124,27 @@ def test_throttled_keys(cluster, client, raw):
     assert ranking(cluster, "Throttled", "PKT") == [("hot", 3), ("warm", 1)]
     assert ranking(cluster, "Throttled", "SKT") == [("hot/1", 3), ("warm/1", 1)]
     assert [one["rule"] for one in insights(cluster, "Throttled")["rankings"]] == ["PKT", "SKT"]
+
+
+def test_reads_of_an_index_that_are_throttled_count_for_the_index(cluster, client, raw):
+    create(client, "ReadThrottled", units=1, write_units=1000)
+    for of in ({}, {"IndexName": "ByGenre"}):
+        raw.ok("UpdateContributorInsights", {"TableName": "ReadThrottled", **of, **ENABLE})
+    for i in range(8):  # 198 half units a query; the credit is 600
+        put(client, "ReadThrottled", "p", str(i), genre="jazz", text="x" * (99 * 1024))
+
+    def query(genre):
+        client.query(TableName="ReadThrottled", IndexName="ByGenre", KeyConditionExpression="genre = :g",
+                     ExpressionAttributeValues={":g": {"S": genre}})
+    for _ in range(5):
+        try:
+            query("jazz")
+        except client.exceptions.ProvisionedThroughputExceededException:
+            break
+    with pytest.raises(client.exceptions.ProvisionedThroughputExceededException):
+        query("rock")
+    assert sorted(ranking(cluster, "ReadThrottled", "PKT", "--index", "ByGenre")) == [("jazz", 1), ("rock", 1)]
+    assert ranking(cluster, "ReadThrottled", "PKT") == []
 
 
 def test_states(client, raw):
