@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "api/statement_cache.h"
+#include "api/text_cache.h"
 
 int api_open(const struct api_options *options, struct api **ret_api)
 {
@@ -49,7 +49,7 @@ static void worker_free(struct worker *worker)
         json_parser_free(worker->parsers[i]);
     for (unsigned i = 0; i < API_REGIONS_MAX; i++)
         free(atomic_load(&worker->numbers[i]));
-    statement_cache_free(worker->statements);
+    text_cache_free(worker->texts);
     free(worker);
 }
 

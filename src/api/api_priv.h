@@ -63,7 +63,7 @@ struct worker {
     struct strand *strand;
     struct json_parser *parsers[API_PARSERS_KEPT]; /* idle */
     unsigned parser_count;
-    struct statement_cache *statements; /* statement_cache.h; NULL: none was used yet */
+    struct text_cache *texts; /* text_cache.h; NULL: none was used yet */
     struct region_numbers *_Atomic numbers[API_REGIONS_MAX];
 };
 

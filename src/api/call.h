@@ -46,7 +46,7 @@ struct call {
     struct table *table; /* references, released at the end */
     struct schema *schema;
     struct consumption *consumptions;   /* settled at the end: capacity.h */
-    struct statement_hold *statements;  /* given back at the end: statement_cache.h */
+    struct text_hold *texts;            /* given back at the end: text_cache.h */
     void *state;                        /* the operation's own */
     void (*release)(struct call *call); /* gives back what `state` holds; NULL: only memory */
     /* An excursion to the I/O pool. */

@@ -15,7 +15,7 @@
 #include <stdio.h>
 
 #include "api/capacity.h"
-#include "api/statement_cache.h"
+#include "api/text_cache.h"
 #include "api/wording.h"
 
 static const struct slice content_amz_json = SLICE("application/x-amz-json-1.0");
@@ -93,7 +93,7 @@ static void call_end(struct call *call, int http_status, enum outcome_class outc
         schema_unref(call->schema);
         region_leave(call->region);
     }
-    statement_cache_release(call->statements);
+    text_cache_release(call->texts);
     worker_give_parser(call->worker, call->parser, large);
     if (buf_failed(&call->out)) {
         buf_release(&response.body);

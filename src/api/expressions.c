@@ -5,6 +5,7 @@
  */
 #include "api/expressions.h"
 
+#include "api/text_cache.h"
 #include "expr/legacy.h"
 
 static bool has(const struct input *input, uint8_t member)
@@ -171,10 +172,45 @@ int expressions_read_key_conditions(struct call *call, const struct input *input
 
 /* ---- expressions ---- */
 
+/* Each of these is one expression from its text to its bound form. */
+
+static int parse_update(struct call *call, struct slice text, struct expressions *expressions,
+                        struct expr_error *reterr)
+{
+    const struct expr_text *compiled;
+    int rc = text_cache_expression(call, EXPR_UPDATE, text, &compiled, reterr);
+
+    return rc < 0 ? rc
+                  : expr_update_bind(compiled, call->arena, &expressions->bindings,
+                                     &expressions->update, reterr);
+}
+
+static int parse_condition(struct call *call, enum expr_kind kind, struct slice text,
+                           struct expr_bindings *bindings, struct expr_condition **ret_condition,
+                           struct expr_error *reterr)
+{
+    const struct expr_text *compiled;
+    int rc = text_cache_expression(call, kind, text, &compiled, reterr);
+
+    return rc < 0 ? rc
+                  : expr_condition_bind(compiled, call->arena, bindings, ret_condition, reterr);
+}
+
+static int parse_projection(struct call *call, struct slice text, struct expressions *expressions,
+                            struct expr_error *reterr)
+{
+    const struct expr_text *compiled;
+    int rc = text_cache_expression(call, EXPR_PROJECTION, text, &compiled, reterr);
+
+    return rc < 0 ? rc
+                  : expr_projection_bind(compiled, call->arena, &expressions->bindings,
+                                         &expressions->projection, reterr);
+}
+
 int expressions_parse(struct call *call, const struct input *input,
                       const struct expression_rules *rules, struct expressions *expressions)
 {
-    struct expressions *parsed = expressions;
+    struct expr_bindings *bindings = &expressions->bindings;
     struct json names, values;
     struct expr_error error;
     int rc = 0;
@@ -185,26 +221,21 @@ int expressions_parse(struct call *call, const struct input *input,
         values = input_json(input, rules->values);
     if (has(input, rules->names) || has(input, rules->values))
         rc = expr_bindings_read(call->arena, has(input, rules->names) ? &names : NULL,
-                                has(input, rules->values) ? &values : NULL, &parsed->bindings,
-                                &error);
+                                has(input, rules->values) ? &values : NULL, bindings, &error);
     if (rc == 0 && has(input, rules->update))
-        rc = expr_update_parse(call->arena, input_string(input, rules->update), &parsed->bindings,
-                               &parsed->update, &error);
+        rc = parse_update(call, input_string(input, rules->update), expressions, &error);
     if (rc == 0 && has(input, rules->condition))
-        rc =
-            expr_condition_parse(call->arena, EXPR_CONDITION, input_string(input, rules->condition),
-                                 &parsed->bindings, &parsed->condition, &error);
+        rc = parse_condition(call, EXPR_CONDITION, input_string(input, rules->condition), bindings,
+                             &expressions->condition, &error);
     if (rc == 0 && has(input, rules->key_condition))
-        rc = expr_condition_parse(call->arena, EXPR_KEY_CONDITION,
-                                  input_string(input, rules->key_condition), &parsed->bindings,
-                                  &parsed->key_condition, &error);
+        rc = parse_condition(call, EXPR_KEY_CONDITION, input_string(input, rules->key_condition),
+                             bindings, &expressions->key_condition, &error);
     if (rc == 0 && has(input, rules->filter))
-        rc = expr_condition_parse(call->arena, EXPR_FILTER, input_string(input, rules->filter),
-                                  &parsed->bindings, &parsed->filter, &error);
+        rc = parse_condition(call, EXPR_FILTER, input_string(input, rules->filter), bindings,
+                             &expressions->filter, &error);
     if (rc == 0 && has(input, rules->projection))
-        rc = expr_projection_parse(call->arena, input_string(input, rules->projection),
-                                   &parsed->bindings, &parsed->projection, &error);
+        rc = parse_projection(call, input_string(input, rules->projection), expressions, &error);
     if (rc == 0)
-        rc = expr_bindings_check_unused(&parsed->bindings, &error);
+        rc = expr_bindings_check_unused(bindings, &error);
     return rc < 0 ? call_refuse_expression(call, rc, &error) : 0;
 }

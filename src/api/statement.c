@@ -6,7 +6,7 @@
 #include "api/statement.h"
 
 #include "api/key_paths.h"
-#include "api/statement_cache.h"
+#include "api/text_cache.h"
 
 /* ---- before the table is known ---- */
 
@@ -57,7 +57,7 @@ int statement_prepare(struct statement *statement, struct call *call, struct are
         if (rc < 0)
             return rc;
     }
-    rc = statement_cache_parse(call, text, &parsed, &refused);
+    rc = text_cache_statement(call, text, &parsed, &refused);
     if (rc == 0)
         rc = partiql_bind(parsed, statement->parameters, statement->parameter_count, arena,
                           &statement->partiql, &refused);

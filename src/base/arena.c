@@ -22,6 +22,11 @@ void arena_init(struct arena *arena, size_t max)
     *arena = (struct arena){.max = max};
 }
 
+void arena_init_small(struct arena *arena, size_t first)
+{
+    *arena = (struct arena){.first = first};
+}
+
 static void free_chunks(struct arena_chunk *chunk)
 {
     while (chunk != NULL) {
@@ -56,7 +61,7 @@ void arena_reset(struct arena *arena)
 void arena_release(struct arena *arena)
 {
     free_chunks(arena->head);
-    *arena = (struct arena){.max = arena->max};
+    *arena = (struct arena){.max = arena->max, .first = arena->first};
 }
 
 void *arena_alloc(struct arena *arena, size_t size)
@@ -73,7 +78,9 @@ void *arena_alloc(struct arena *arena, size_t size)
         arena->at += size;
         return ptr;
     }
-    chunk_size = arena->head ? arena->head->size * 2 : CHUNK_BYTES_MIN;
+    chunk_size = arena->first != 0 ? arena->first : CHUNK_BYTES_MIN;
+    if (arena->head != NULL)
+        chunk_size = arena->head->size * 2;
     if (chunk_size > CHUNK_BYTES_MAX)
         chunk_size = CHUNK_BYTES_MAX;
     if (chunk_size < size)

@@ -20,10 +20,13 @@ struct arena {
     struct arena_chunk *head; /* newest first */
     uint8_t *at, *end;        /* free space of the newest chunk */
     size_t total, max;        /* bytes taken from malloc, and their bound */
+    size_t first;             /* size of the first chunk; 0: an ordinary one */
 };
 
 /** max: bytes that the arena may hold in all; 0 means no bound. */
 void arena_init(struct arena *arena, size_t max);
+/** Without bound, for one of many things that live long: begins with a chunk of `first` bytes. */
+void arena_init_small(struct arena *arena, size_t first);
 /** Keeps one chunk of ordinary size for reuse, frees the rest. */
 void arena_reset(struct arena *arena);
 void arena_release(struct arena *arena);

@@ -1,21 +1,22 @@
 /*
  * expr.h - condition, filter, key-condition, update and projection expressions.
  *
- * Parsing knows the text only, so that a bounded cache can keep parsed expressions by text;
- * binding resolves #names and :values of one request and makes the static checks; evaluation works
- * on items in the stored format. Errors are whole messages of ValidationException, in
+ * Compiling knows the text only, so that a bounded cache can keep what comes of it by text; binding
+ * resolves #names and :values of one request and makes the checks that depend on them; evaluation
+ * works on items in the stored format. Errors are whole messages of ValidationException, in
  * DynamoDB's words and order (dynamodb-expressions.md), without the Put/Update envelope;
  * `expr_error.envelope` says whether PutItem and UpdateItem put it in front.
  *
  *     struct expr_bindings bindings; // from ExpressionAttributeNames / Values
- *     rc = expr_condition_parse(arena, EXPR_CONDITION, text, &bindings, &condition, &error);
- *     ... all other expressions of the request ...
+ *     rc = expr_compile(arena, EXPR_CONDITION, text, &compiled, &error); // or from a cache
+ *     rc = expr_condition_bind(compiled, arena, &bindings, &condition, &error);
+ *     ... all other expressions of the request, one after the other ...
  *     rc = expr_bindings_check_unused(&bindings, &error);
  *     ... table lookup ...
  *     if (!expr_condition_eval(condition, item)) -> ConditionalCheckFailedException
  *
- * Everything allocated lives in the arena given. Any thread; a parsed and bound expression is
- * read-only and may be evaluated from several threads.
+ * Everything allocated lives in the arena given. Any thread; a compiled expression, and a bound
+ * one, is read-only: one may be bound, the other evaluated, by several threads at once.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -72,6 +73,23 @@ int expr_bindings_read(struct arena *arena, const struct json *names, const stru
 /** Messages 10 and 11: unused names, then unused values. After all expressions were parsed. */
 int expr_bindings_check_unused(const struct expr_bindings *bindings, struct expr_error *reterr);
 
+/* ---- texts ---- */
+
+/** An expression without names and values: what all requests that send its text have in common. */
+struct expr_text;
+/**
+ * Finds what is wrong with the text alone: size, syntax, operators, functions, paths. The result
+ * refers to `text`. kind: not EXPR_PARTIQL. 0, ST_REFUSED (reterr), ST_NOMEM.
+ */
+int expr_compile(struct arena *arena, enum expr_kind kind, struct slice text,
+                 const struct expr_text **ret_text, struct expr_error *reterr);
+
+/*
+ * expr_*_bind(): finds what else is wrong before an item is seen, and marks the names and values
+ * that are used. What comes of it refers to the compiled text (of that kind) and to the bindings,
+ * and changes neither tree. expr_*_parse(): both steps, for a text that nobody else uses.
+ */
+
 /**
  * Receives the attributes that an expression names: top-level names, in the order of the text, one
  * call per path, so that a name may come again. 0 to go on; another value ends the walk and is
@@ -82,6 +100,9 @@ typedef int (*expr_attribute_fn)(void *context, struct slice name);
 /* ---- conditions (ConditionExpression, FilterExpression, KeyConditionExpression) ---- */
 
 struct expr_condition;
+int expr_condition_bind(const struct expr_text *text, struct arena *arena,
+                        struct expr_bindings *bindings, struct expr_condition **ret_condition,
+                        struct expr_error *reterr);
 int expr_condition_parse(struct arena *arena, enum expr_kind kind, struct slice text,
                          struct expr_bindings *bindings, struct expr_condition **ret_condition,
                          struct expr_error *reterr);
@@ -144,6 +165,9 @@ int expr_key_condition_range(const struct expr_condition *condition, const struc
 /* ---- updates ---- */
 
 struct expr_update;
+int expr_update_bind(const struct expr_text *text, struct arena *arena,
+                     struct expr_bindings *bindings, struct expr_update **ret_update,
+                     struct expr_error *reterr);
 int expr_update_parse(struct arena *arena, struct slice text, struct expr_bindings *bindings,
                       struct expr_update **ret_update, struct expr_error *reterr);
 /** "Cannot update attribute <name>. This attribute is part of the key" (not of an index's), and key
@@ -180,6 +204,9 @@ bool expr_update_touches(const struct expr_update *update, struct slice name);
 /* ---- projections ---- */
 
 struct expr_projection;
+int expr_projection_bind(const struct expr_text *text, struct arena *arena,
+                         struct expr_bindings *bindings, struct expr_projection **ret_projection,
+                         struct expr_error *reterr);
 int expr_projection_parse(struct arena *arena, struct slice text, struct expr_bindings *bindings,
                           struct expr_projection **ret_projection, struct expr_error *reterr);
 int expr_projection_check_key_paths(const struct expr_projection *projection,

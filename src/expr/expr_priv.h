@@ -6,6 +6,8 @@
  *     tokenizer.c                 text -> tokens, one of look-ahead; never fails
  *     parse.c, parse_condition.c, tokens -> tree of nodes and paths; the only syntax errors
  *     parse_update.c, parse_projection.c
+ *     compile.c                   text -> the tree that requests share
+ *     bind.c                      the tree of one request, with its #names and :values
  *     static_checks.c, path.c     reserved words, #names and :values, operand counts and types
  *     eval.c                      conditions on an item (no allocation)
  *     update.c, update_values.c   a new item from an old one
@@ -13,8 +15,9 @@
  *     key_condition.c             what a Query may ask of a key
  *     legacy.c, legacy_conditions.c   the same trees from the parameters of before expressions
  *
- * After its parse function returned 0, every name in a tree is resolved, every value is a view of
- * the encoded value, and nothing is written to it again.
+ * A tree is written twice: by its parser, and in a copy by its binder. After the bind function
+ * returned 0, every name is resolved, every value is a view of the encoded value, and nothing is
+ * written to it again.
  *
  * Recursion follows nesting only, which parse.c bounds (EXPR_NESTING_MAX); chains such as
  * a AND b AND c are one node with many children.
@@ -89,7 +92,7 @@ bool expr__word_is_reserved(struct slice word);
 
 struct expr_path_element {
     struct slice text; /* as written: identifier, #name or digits */
-    struct slice name; /* resolved; unused for an index */
+    struct slice name; /* resolved: of a #name once bound; unused for an index */
     uint32_t index;
     bool is_index;
 };
@@ -97,7 +100,8 @@ struct expr_path_element {
 struct expr_path {
     struct expr_path_element *elements;
     size_t count;
-    struct expr_path *next; /* in the order of the text */
+    size_t number;          /* from 0, in the order of the text */
+    struct expr_path *next; /* in that order */
 };
 
 enum expr_operator {
@@ -180,6 +184,16 @@ struct expr_projection {
     size_t count;
 };
 
+struct expr_text {
+    enum expr_kind kind;
+    bool has_names, has_values;  /* #names, :values: what a request gives its own copy of */
+    struct expr_node *root;      /* of a condition */
+    struct expr_action *actions; /* of an update */
+    size_t action_count;
+    struct expr_path *paths;
+    size_t path_count, element_count;
+};
+
 /* ---- parser ---- */
 
 struct expr_parser {
@@ -190,7 +204,10 @@ struct expr_parser {
     size_t at;                      /* after current */
     unsigned depth, operators;
     bool redundant_parentheses;
+    const char *repeated; /* an update's section that was written twice; NULL: none */
+    bool has_names;
     struct expr_path *paths, **paths_end;
+    size_t path_count, element_count;
     struct expr_node *calls, **calls_end;
     struct expr_node *values, **values_end;
     struct expr_error *error;
@@ -225,19 +242,39 @@ typedef int (*expr_parse_fn)(struct expr_parser *parser, struct expr_node **ret_
 int expr__parse_term(struct expr_parser *parser, expr_parse_fn parse_operand,
                      struct expr_node **ret_node);
 
+/* Whole expressions, to the end of the text; what is wrong is wrong with their grammar. */
+int expr__parse_condition(struct expr_parser *parser, struct expr_text *text);
+int expr__parse_update(struct expr_parser *parser, struct expr_text *text);
+int expr__parse_projection(struct expr_parser *parser); /* paths, which the parser lists */
+
 /* ---- static checks ---- */
 
-int expr__check_condition(struct expr_parser *parser, struct expr_node *root,
+/** What is wrong with the text alone, grammar aside. */
+int expr__check_text(const struct expr_parser *parser);
+/* Names, values, and everything that depends on them. The parser lists the tree's paths and values.
+ */
+int expr__bind_condition(struct expr_parser *parser, struct expr_node *root,
+                         struct expr_bindings *bindings);
+/** Fills update->sorted. */
+int expr__bind_update(struct expr_parser *parser, struct expr_update *update,
+                      struct expr_bindings *bindings);
+int expr__bind_projection(struct expr_parser *parser, struct expr_projection *projection,
                           struct expr_bindings *bindings);
-/** repeated: the name of a section that was written twice, or NULL. Fills update->sorted. */
-int expr__check_update(struct expr_parser *parser, struct expr_update *update, const char *repeated,
-                       struct expr_bindings *bindings);
-int expr__check_projection(struct expr_parser *parser, struct expr_projection *projection,
-                           struct expr_bindings *bindings);
 /** What is left of the checks for trees whose names and values are known: PartiQL's. */
 int expr__check_bound_condition(struct expr_parser *parser, struct expr_node *root);
 int expr__check_bound_update(struct expr_parser *parser, struct expr_update *update);
 const char *expr__operator_text(enum expr_operator operation);
+
+/* ---- copies ---- */
+
+/** Of one tree. Zeroed but for the first two members. */
+struct expr_copy {
+    struct arena *arena;
+    struct expr_path *paths;               /* the copies, by number; NULL: the tree lends its own */
+    struct expr_node *values, *last_value; /* of the copy, in the order of the text */
+};
+/** The node and all below it. NULL: no memory. */
+struct expr_node *expr__node_copy(struct expr_copy *copy, const struct expr_node *node);
 
 /* ---- bindings ---- */
 
@@ -247,6 +284,7 @@ struct expr_binding *expr__binding_find(struct expr_binding *sorted, size_t coun
 
 /* ---- paths ---- */
 
+/** Resolves #names; writes nothing to a path without one. */
 int expr__path_bind(const struct expr_parser *parser, struct expr_path *path,
                     struct expr_bindings *bindings);
 bool expr__path_eq(const struct expr_path *a, const struct expr_path *b);

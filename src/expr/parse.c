@@ -151,7 +151,7 @@ static int path_add(struct expr_parser *parser, struct expr_path *path, size_t *
                     struct expr_path_element element)
 {
     if (path->count == *cap) {
-        size_t more = *cap == 0 ? 4 : *cap * 2;
+        size_t more = *cap == 0 ? 1 : *cap * 2; /* most paths are one name */
         struct expr_path_element *grown =
             ARENA_ARRAY(parser->arena, struct expr_path_element, more);
 
@@ -186,8 +186,10 @@ int expr__parse_path(struct expr_parser *parser, struct expr_path **ret_path)
     if (path == NULL)
         return ST_NOMEM;
     for (;;) {
-        struct expr_path_element element = {.text = parser->current.text, .is_index = index};
+        struct expr_path_element element = {
+            .text = parser->current.text, .name = parser->current.text, .is_index = index};
 
+        parser->has_names = parser->has_names || parser->current.kind == TOKEN_NAME;
         if (index && parser->current.kind == TOKEN_NUMBER)
             element.index = index_of(element.text);
         else if (index ||
@@ -207,6 +209,8 @@ int expr__parse_path(struct expr_parser *parser, struct expr_path **ret_path)
             break;
         expr__advance(parser);
     }
+    path->number = parser->path_count++;
+    parser->element_count += path->count;
     *parser->paths_end = path;
     parser->paths_end = &path->next;
     *ret_path = path;

@@ -213,32 +213,13 @@ static int parse_or(struct expr_parser *parser, struct expr_node **ret_node)
     return parse_chain(parser, TOKEN_OR, NODE_OR, parse_and, ret_node);
 }
 
-int expr_condition_parse(struct arena *arena, enum expr_kind kind, struct slice text,
-                         struct expr_bindings *bindings, struct expr_condition **ret_condition,
-                         struct expr_error *reterr)
+int expr__parse_condition(struct expr_parser *parser, struct expr_text *text)
 {
-    struct expr_condition *condition;
-    struct expr_parser parser;
-    struct expr_node *root = NULL;
-    int rc;
+    int rc = parse_or(parser, &text->root);
 
-    assert(kind == EXPR_CONDITION || kind == EXPR_FILTER || kind == EXPR_KEY_CONDITION);
-    rc = expr__parser_init(&parser, arena, kind, text, reterr);
     if (rc < 0)
         return rc;
-    rc = parse_or(&parser, &root);
-    if (rc < 0)
-        return rc;
-    if (parser.current.kind != TOKEN_END || !is_condition(root))
-        return expr__syntax_error(&parser);
-    rc = expr__check_condition(&parser, root, bindings);
-    if (rc < 0)
-        return rc;
-    condition = ARENA_NEW(arena, struct expr_condition);
-    if (condition == NULL)
-        return ST_NOMEM;
-    condition->root = root;
-    condition->paths = parser.paths;
-    *ret_condition = condition;
+    if (parser->current.kind != TOKEN_END || !is_condition(text->root))
+        return expr__syntax_error(parser);
     return 0;
 }

@@ -94,24 +94,24 @@ static int parse_action(struct expr_parser *parser, enum action_kind kind,
     return 0;
 }
 
-static int parse_sections(struct expr_parser *parser, struct expr_update *update,
-                          const char **ret_repeated)
+int expr__parse_update(struct expr_parser *parser, struct expr_text *text)
 {
     static const char *const names[] = {[ACTION_SET] = "SET",
                                         [ACTION_REMOVE] = "REMOVE",
                                         [ACTION_ADD] = "ADD",
                                         [ACTION_DELETE] = "DELETE"};
-    struct expr_action **end = &update->actions;
+    struct expr_action **end = &text->actions;
     bool seen[ACTION_KINDS] = {false};
     int rc;
 
+    static_assert(TOKEN_DELETE - TOKEN_SET == ACTION_DELETE - ACTION_SET, "tokens follow actions");
     do {
         enum action_kind kind = (enum action_kind)(parser->current.kind - TOKEN_SET);
 
         if (parser->current.kind < TOKEN_SET || parser->current.kind > TOKEN_DELETE)
             return expr__syntax_error(parser);
-        if (seen[kind] && *ret_repeated == NULL)
-            *ret_repeated = names[kind];
+        if (seen[kind] && parser->repeated == NULL)
+            parser->repeated = names[kind];
         seen[kind] = true;
         do {
             expr__advance(parser); /* the section's name, or a comma */
@@ -119,34 +119,9 @@ static int parse_sections(struct expr_parser *parser, struct expr_update *update
             if (rc < 0)
                 return rc;
             end = &(*end)->next;
-            update->action_count++;
+            text->action_count++;
         } while (parser->current.kind == TOKEN_COMMA);
     } while (parser->current.kind != TOKEN_END);
-    return 0;
-}
-
-int expr_update_parse(struct arena *arena, struct slice text, struct expr_bindings *bindings,
-                      struct expr_update **ret_update, struct expr_error *reterr)
-{
-    struct expr_update *update = ARENA_NEW(arena, struct expr_update);
-    const char *repeated = NULL;
-    struct expr_parser parser;
-    int rc;
-
-    static_assert(TOKEN_DELETE - TOKEN_SET == ACTION_DELETE - ACTION_SET, "tokens follow actions");
-    if (update == NULL)
-        return ST_NOMEM;
-    rc = expr__parser_init(&parser, arena, EXPR_UPDATE, text, reterr);
-    if (rc < 0)
-        return rc;
-    rc = parse_sections(&parser, update, &repeated);
-    if (rc < 0)
-        return rc;
-    update->paths = parser.paths;
-    rc = expr__check_update(&parser, update, repeated, bindings);
-    if (rc < 0)
-        return rc;
-    *ret_update = update;
     return 0;
 }
 

@@ -18,34 +18,21 @@ struct binder {
     struct expr_parser parser; /* what the static checks want */
 };
 
-static struct expr_node *copy_node(const struct binder *binder, const struct expr_node *node)
-{
-    struct expr_node *copy = ARENA_NEW(binder->arena, struct expr_node);
-
-    if (copy == NULL)
-        return NULL;
-    *copy = *node;
-    copy->children = copy->last_child = copy->sibling = NULL;
-    copy->child_count = 0;
-    if (node->kind == NODE_VALUE && node->literal != EXPR_LITERAL_NONE)
-        copy->value = value_of(binder->values[node->literal]);
-    for (const struct expr_node *child = node->children; child != NULL; child = child->sibling) {
-        struct expr_node *child_copy = copy_node(binder, child);
-
-        if (child_copy == NULL)
-            return NULL;
-        expr__node_adopt(copy, child_copy);
-    }
-    return copy;
-}
-
 static int bind_node(const struct binder *binder, struct expr_node *node,
                      struct expr_node **ret_node)
 {
+    struct expr_copy copy = {.arena = binder->arena};
+
     *ret_node = node;
-    if (binder->statement->parameter_count > 0)
-        *ret_node = copy_node(binder, node);
-    return *ret_node == NULL ? ST_NOMEM : 0;
+    if (binder->statement->parameter_count == 0)
+        return 0;
+    *ret_node = expr__node_copy(&copy, node);
+    if (*ret_node == NULL)
+        return ST_NOMEM;
+    for (struct expr_node *value = copy.values; value != NULL; value = value->next_listed)
+        if (value->literal != EXPR_LITERAL_NONE)
+            value->value = value_of(binder->values[value->literal]);
+    return 0;
 }
 
 static int bind_values(struct binder *binder)

@@ -23,10 +23,7 @@ int expr__path_bind(const struct expr_parser *parser, struct expr_path *path,
         struct expr_path_element *element = &path->elements[i];
         struct expr_binding *binding;
 
-        if (element->is_index)
-            continue;
-        element->name = element->text;
-        if (element->text.ptr[0] != '#')
+        if (element->is_index || element->text.ptr[0] != '#')
             continue;
         binding = expr__binding_find(bindings->names, bindings->name_count, element->text);
         if (binding == NULL)

@@ -5,10 +5,14 @@
  *
  *   conditions   redundant parentheses, unknown function, misused function, reserved word; then per
  *                comparison or function, in the order of the text: undefined name or value, number
- * of operands, equal operands, types of operands updates      redundant parentheses, reserved word,
- * unknown or misused function, section used twice, undefined name, undefined value, overlapping
- * paths, conflicting paths, type of ADD and DELETE operands, number and types of functions'
- * operands projections  reserved word, undefined name, overlapping paths, conflicting paths
+ *                of operands, equal operands, types of operands
+ *   updates      redundant parentheses, reserved word, unknown or misused function, section used
+ *                twice; then undefined name, undefined value, overlapping paths, conflicting paths,
+ *                type of ADD and DELETE operands, number and types of functions' operands
+ *   projections  reserved word; then undefined name, overlapping paths, conflicting paths
+ *
+ * What stands before "then" depends on the text alone and is checked when that is compiled, the
+ * rest for each request: so the order is the same whether or not the text was compiled before.
  *
  * The count of operators comes first of all; the limits of one path come with reserved words, the
  * count of IN's operands with the number of operands: their places are not known from the service.
@@ -114,6 +118,25 @@ static int check_paths(const struct expr_parser *parser)
     }
     return 0;
 }
+
+int expr__check_text(const struct expr_parser *parser)
+{
+    bool update = parser->kind == EXPR_UPDATE;
+    int rc = check_shape(parser);
+
+    if (rc == 0)
+        rc = update ? check_paths(parser) : check_functions(parser);
+    if (rc == 0)
+        rc = update ? check_functions(parser) : check_paths(parser);
+    if (rc == 0 && parser->repeated != NULL)
+        rc = expr__invalid(parser,
+                           "The \"%s\" section can only be used once in an update "
+                           "expression;",
+                           parser->repeated);
+    return rc;
+}
+
+/* ---- names and values ---- */
 
 static int bind_value(const struct expr_parser *parser, struct expr_node *node,
                       struct expr_bindings *bindings)
@@ -388,18 +411,10 @@ static int check_comparisons(const struct expr_parser *parser, struct expr_node 
     return rc;
 }
 
-int expr__check_condition(struct expr_parser *parser, struct expr_node *root,
-                          struct expr_bindings *bindings)
+int expr__bind_condition(struct expr_parser *parser, struct expr_node *root,
+                         struct expr_bindings *bindings)
 {
-    int rc = check_shape(parser);
-
-    if (rc == 0)
-        rc = check_functions(parser);
-    if (rc == 0)
-        rc = check_paths(parser);
-    if (rc == 0)
-        rc = check_comparisons(parser, root, bindings);
-    return rc;
+    return check_comparisons(parser, root, bindings);
 }
 
 int expr__check_bound_condition(struct expr_parser *parser, struct expr_node *root)
@@ -488,22 +503,11 @@ static int check_actions(const struct expr_parser *parser, const struct expr_upd
     return rc;
 }
 
-int expr__check_update(struct expr_parser *parser, struct expr_update *update, const char *repeated,
-                       struct expr_bindings *bindings)
+int expr__bind_update(struct expr_parser *parser, struct expr_update *update,
+                      struct expr_bindings *bindings)
 {
-    int rc = check_shape(parser);
+    int rc = bind_all(parser, bindings);
 
-    if (rc == 0)
-        rc = check_paths(parser);
-    if (rc == 0)
-        rc = check_functions(parser);
-    if (rc == 0 && repeated != NULL)
-        rc = expr__invalid(parser,
-                           "The \"%s\" section can only be used once in an update "
-                           "expression;",
-                           repeated);
-    if (rc == 0)
-        rc = bind_all(parser, bindings);
     if (rc == 0)
         rc = sort_targets(parser, update);
     if (rc == 0)
@@ -524,23 +528,19 @@ int expr__check_bound_update(struct expr_parser *parser, struct expr_update *upd
 
 /* ---- projections ---- */
 
-int expr__check_projection(struct expr_parser *parser, struct expr_projection *projection,
-                           struct expr_bindings *bindings)
+int expr__bind_projection(struct expr_parser *parser, struct expr_projection *projection,
+                          struct expr_bindings *bindings)
 {
-    const struct expr_path **paths;
+    const struct expr_path **paths =
+        ARENA_ARRAY(parser->arena, const struct expr_path *, parser->path_count);
     size_t count = 0;
-    int rc = check_paths(parser);
+    int rc;
 
-    if (rc == 0)
-        rc = bind_all(parser, bindings);
-    if (rc < 0)
-        return rc;
-    for (const struct expr_path *path = parser->paths; path != NULL; path = path->next)
-        count++;
-    paths = ARENA_ARRAY(parser->arena, const struct expr_path *, count);
     if (paths == NULL)
         return ST_NOMEM;
-    count = 0;
+    rc = bind_all(parser, bindings);
+    if (rc < 0)
+        return rc;
     for (const struct expr_path *path = parser->paths; path != NULL; path = path->next)
         paths[count++] = path;
     projection->paths = parser->paths;

@@ -1,5 +1,5 @@
 /*
- * test_arena.c - the bound, alignment, and reuse after a reset.
+ * test_arena.c - the bound, the first chunk, alignment, and reuse after a reset.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -28,6 +28,21 @@ static void an_arena_never_passes_its_bound(void **state)
     assert_null(arena_alloc(&arena, SIZE_MAX));
     assert_null(arena_dup(&arena, slice_of(arena.at, MAX)).ptr);
     arena_release(&arena);
+}
+
+static void a_small_arena_begins_small_and_grows(void **state)
+{
+    struct arena arena;
+
+    (void)state;
+    arena_init_small(&arena, 256);
+    for (int again = 0; again < 2; again++) {
+        assert_non_null(arena_alloc(&arena, 100));
+        assert_int_equal(arena.total, 256);
+        assert_non_null(arena_alloc(&arena, 300));
+        assert_int_equal(arena.total, 256 + 512);
+        arena_release(&arena);
+    }
 }
 
 static void pieces_are_aligned_and_apart(void **state)
@@ -84,6 +99,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_arena_never_passes_its_bound),
+        cmocka_unit_test(a_small_arena_begins_small_and_grows),
         cmocka_unit_test(pieces_are_aligned_and_apart),
         cmocka_unit_test(a_reset_arena_serves_again_without_malloc),
         cmocka_unit_test(copies_end_as_they_should),
