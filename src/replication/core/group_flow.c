@@ -224,7 +224,8 @@ static void answer(struct group_flow *flow, const struct flow_limits *limits,
             return;
         break;
     case FLOW_SECOND:
-        if (event->result != GROUP_OK)
+        /* Who has left the group since needs its documents no more. */
+        if (event->result != GROUP_OK && event->result != GROUP_GONE)
             return;
         break;
     default:

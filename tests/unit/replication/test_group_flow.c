@@ -152,6 +152,31 @@ static void test_a_deleted_replica_hears_last_that_it_is_out(void **state)
     free(flow);
 }
 
+/* Simulator, seed 5697: the others heard that "a" was out, ended the group and began another one of
+ * the same table, while the answer of one of them was lost: "a" asked for ever. */
+static void test_who_has_left_since_is_asked_no_more(void **state)
+{
+    struct group_flow *flow = planned(GROUP_DELETE, "a");
+
+    step(flow, (struct flow_event){.kind = FLOW_BEGIN});
+    say(flow, "a", GROUP_ASK_PROPOSE, GROUP_OK);
+    say(flow, "b", GROUP_ASK_PROPOSE, GROUP_OK);
+    say(flow, "c", GROUP_ASK_PROPOSE, GROUP_OK);
+    step(flow, (struct flow_event){.kind = FLOW_WRITTEN});
+    say(flow, "a", GROUP_ASK_COMMIT, GROUP_OK);
+    say(flow, "b", GROUP_ASK_COMMIT, GROUP_OK);
+    assert_false(
+        say(flow, "c", GROUP_ASK_COMMIT, GROUP_GONE).write); /* the first: it must be known */
+    say(flow, "c", GROUP_ASK_COMMIT, GROUP_OK);
+    say(flow, "a", GROUP_ASK_START, GROUP_OK);
+    step(flow, (struct flow_event){.kind = FLOW_WRITTEN});
+    say(flow, "b", GROUP_ASK_COMMIT, GROUP_OK);
+    assert_false(say(flow, "c", GROUP_ASK_COMMIT, GROUP_STALE).done);
+    say(flow, "c", GROUP_ASK_COMMIT, GROUP_GONE);
+    assert_true(say(flow, "a", GROUP_ASK_COMMIT, GROUP_OK).done);
+    free(flow);
+}
+
 static void test_a_refusal_ends_it_with_nothing_written(void **state)
 {
     struct group_flow *flow = planned(GROUP_UPDATE, "b");
@@ -237,6 +262,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_create_goes_through_all_phases),
         cmocka_unit_test(test_a_deleted_replica_hears_last_that_it_is_out),
+        cmocka_unit_test(test_who_has_left_since_is_asked_no_more),
         cmocka_unit_test(test_a_refusal_ends_it_with_nothing_written),
         cmocka_unit_test(test_a_member_that_does_not_answer_is_named),
         cmocka_unit_test(test_a_decision_is_carried_on_after_a_restart),
