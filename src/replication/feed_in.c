@@ -419,6 +419,13 @@ static bool go_back(struct feed_in *in, const struct feed_refuse_body *body)
     return true;
 }
 
+static bool is_newcomer(const struct global *global)
+{
+    const struct group_member *self = group_member_by_id(global->document, global->self);
+
+    return self != NULL && self->status == REPLICA_CREATING;
+}
+
 void feed_in__refused(struct feed_in *in, const struct feed_refuse_body *body)
 {
     struct global *global = in->member->global;
@@ -428,7 +435,11 @@ void feed_in__refused(struct feed_in *in, const struct feed_refuse_body *body)
         step(in, (struct feed_rx_event){.kind = FEED_RX_TOO_OLD, .opening = body->opening});
         return;
     case FEED_FORGOT:
-        if (body->opening != in->core.opening || in->core.again ||
+        if (body->opening != in->core.opening || in->core.again)
+            break;
+        /* A newcomer that changed its source reads again, and a restart may have come before it
+         * could say so: it has nothing yet that it could have forgotten. */
+        if (!is_newcomer(global) &&
             !memory__lost(global, in->member->link->region,
                           "once gave this Region more of its changes than it asks for now, of"))
             break;
