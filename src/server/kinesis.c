@@ -71,7 +71,6 @@ struct batch_of_records {
     uint32_t log_group;
     uint32_t count;
     uint64_t position; /* of the log, once all are taken */
-    bool more;         /* behind them */
     char stream_arn[KINESIS_ARN_BYTES_MAX + 1];
     struct buf bytes; /* elements of "Records", one behind the other */
     struct slice_at {
@@ -215,14 +214,16 @@ static int collect(struct kinesis *kinesis, const struct region *region, struct 
         return rc;
     read.after =
         position > schema->kinesis.start_sequence ? position : schema->kinesis.start_sequence;
-    rc = read_log(region, table, log_group, &read, &changes);
-    if (rc < 0)
-        goto out;
+    do { /* one read looks at so many changes at most, and all may be such that no stream shows */
+        rc = read_log(region, table, log_group, &read, &changes);
+        if (rc < 0)
+            goto out;
+        read.after = read.position;
+    } while (read.more && changes.len == 0);
     batch->table = schema->id;
     batch->log_group = log_group;
     batch->count = 0;
     batch->position = read.position;
-    batch->more = read.more;
     buf_clear(&batch->bytes);
     memcpy(batch->stream_arn, schema->kinesis.stream_arn, sizeof(batch->stream_arn));
     reader = reader_of(buf_slice(&changes));
