@@ -60,7 +60,7 @@ fuzz-build:
 
 ## make sim        the simulator: SEEDS=500 START=1
 sim: sim-build
-	@build/sim/tests/sim/sim --seeds $(or $(SEEDS),500) --start $(or $(START),1) --jobs 2
+	@build/sim/tests/sim/sim --seeds $(or $(SEEDS),500) --start $(or $(START),1) --also tests/sim/broken-seeds --jobs 2
 
 ## make fuzz       every fuzz target for SECONDS=20
 fuzz:

@@ -392,6 +392,22 @@ static struct feed_at start_of(const struct backfill *backfill, const struct mem
     return at;
 }
 
+/** Notes it: the feeds must go on where the disk says. */
+static void choose_starts(struct global *global)
+{
+    struct backfill *backfill = global->backfill;
+
+    for (uint32_t i = 0; i < backfill->position_count; i++) {
+        const struct snapshot_position *position = &backfill->positions[i];
+        const struct member *member = global__member(global, position->origin);
+
+        if (member != NULL)
+            backfill->starts[i] = start_of(backfill, member, position);
+        else /* it comes with a feed that has nothing yet */
+            backfill->starts[i] = (struct feed_at){position->incarnation, position->sequence, {0}};
+    }
+}
+
 static void set_feeds(struct global *global)
 {
     struct backfill *backfill = global->backfill;
@@ -399,12 +415,9 @@ static void set_feeds(struct global *global)
     for (uint32_t i = 0; i < backfill->position_count; i++) {
         const struct snapshot_position *position = &backfill->positions[i];
         struct member *member = global__member(global, position->origin);
-        struct feed_at at;
 
-        if (member == NULL)
-            continue;
-        at = start_of(backfill, member, position);
-        feed_in__reset(&member->in[position->log_group], &at);
+        if (member != NULL)
+            feed_in__reset(&member->in[position->log_group], &backfill->starts[i]);
     }
     LIST_FOREACH(node, &global->members)
     {
@@ -432,6 +445,8 @@ static void on_positions_written(struct store_edit *edit, int rc)
     replication__release(replication);
 }
 
+/** From here until they are set the feeds stand still (feed_in.c): what is written must be where
+ * they go on, else a crash finds less on disk than their origins have been told. */
 static void write_positions(struct global *global)
 {
     struct backfill *backfill = global->backfill;
@@ -441,17 +456,17 @@ static void write_positions(struct global *global)
     if (replication->closing)
         return;
     record_put(global, &meta);
+    choose_starts(global);
     for (uint32_t i = 0; i < backfill->position_count; i++) {
         struct member *member = global__member(global, backfill->positions[i].origin);
+        const struct feed_at *start = &backfill->starts[i];
         uint8_t value[CHECKPOINT_BYTES];
         struct feed_in *in;
-        struct feed_at at;
 
         if (member == NULL)
             continue;
-        at = start_of(backfill, member, &backfill->positions[i]);
         in = &member->in[backfill->positions[i].log_group];
-        feed_in__checkpoint_value(value, &at, feed_rx_goes_back(&in->core, &at));
+        feed_in__checkpoint_value(value, start, feed_rx_goes_back(&in->core, start));
         batch_put(&meta, ENGINE_DATA, buf_slice(&in->checkpoint_key),
                   slice_of(value, sizeof(value)));
     }
@@ -489,6 +504,7 @@ static void take_positions(struct global *global, const struct snapshot_page_bod
         if (!read_positions(global, body))
             return;
 #ifdef MUTANT_BACKFILL_FEEDS_AFTER_SNAPSHOT
+        choose_starts(global);
         set_feeds(global);
 #endif
         backfill__enter(backfill, BACKFILL_CATCH_UP);

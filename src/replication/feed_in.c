@@ -180,6 +180,14 @@ static struct feed_rx_actions step(struct feed_in *in, struct feed_rx_event even
     return actions;
 }
 
+/** Where the feeds go on is being written (backfill.c): until then nothing moves them. */
+static bool stands_still(const struct feed_in *in)
+{
+    const struct backfill *backfill = in->member->global->backfill;
+
+    return backfill != NULL && backfill->phase == BACKFILL_WRITING && !backfill->repair;
+}
+
 /* ---- the queue ---- */
 
 static void frame_free(struct feed_frame *frame)
@@ -379,6 +387,8 @@ bool feed_in__data(struct feed_in *in, const struct feed_data_body *body, struct
         !changes__check(in->member->global, body->changes, body->count, in->log_group,
                         in->member->replica, body->from, body->to, &latest))
         return false;
+    if (stands_still(in))
+        return true;                   /* as if lost */
     frame = calloc(1, sizeof(*frame)); /* first: what the core accepts must be kept */
     if (frame == NULL)
         return true; /* as if lost */
@@ -419,17 +429,12 @@ static bool go_back(struct feed_in *in, const struct feed_refuse_body *body)
     return true;
 }
 
-static bool is_newcomer(const struct global *global)
-{
-    const struct group_member *self = group_member_by_id(global->document, global->self);
-
-    return self != NULL && self->status == REPLICA_CREATING;
-}
-
 void feed_in__refused(struct feed_in *in, const struct feed_refuse_body *body)
 {
     struct global *global = in->member->global;
 
+    if (stands_still(in))
+        return; /* said again when asked again */
     switch (body->why) {
     case FEED_TRIMMED:
         step(in, (struct feed_rx_event){.kind = FEED_RX_TOO_OLD, .opening = body->opening});
@@ -437,10 +442,7 @@ void feed_in__refused(struct feed_in *in, const struct feed_refuse_body *body)
     case FEED_FORGOT:
         if (body->opening != in->core.opening || in->core.again)
             break;
-        /* A newcomer that changed its source reads again, and a restart may have come before it
-         * could say so: it has nothing yet that it could have forgotten. */
-        if (!is_newcomer(global) &&
-            !memory__lost(global, in->member->link->region,
+        if (!memory__lost(global, in->member->link->region,
                           "once gave this Region more of its changes than it asks for now, of"))
             break;
         step(in, (struct feed_rx_event){.kind = FEED_RX_FORGOT, .opening = body->opening});
@@ -495,6 +497,8 @@ void feed_in__tick(struct feed_in *in)
 {
     int64_t now = now_ms(replication_of(in));
 
+    if (stands_still(in))
+        return;
     if (in->retry_ms != 0 && now >= in->retry_ms) {
         in->retry_ms = 0;
         pump(in);

@@ -186,6 +186,7 @@ struct backfill {
     uint32_t tries;
     uint64_t items_source, items_here;
     struct snapshot_position positions[SNAPSHOT_POSITIONS_MAX];
+    struct feed_at starts[SNAPSHOT_POSITIONS_MAX]; /* WRITING: where their feeds go on */
     uint32_t position_count;
     struct store_edit edit;
     struct backfill_scan scans[TABLE_PARTITIONS];

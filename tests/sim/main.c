@@ -2,6 +2,7 @@
  * main.c - the simulator's command line.
  *
  *   sim --seeds N [--start S] [--jobs J] [--trace-dir DIR]   runs seeds S ... S+N-1
+ *   sim --seeds N --also FILE                                and those that FILE names
  *   sim --seeds N --until-broken                            ends at the first that breaks
  *   sim --seed N [--trace]                                  runs one, and says what happens
  *
@@ -10,6 +11,9 @@
  * trace, and the run ends with 1. A process that dies is reported with the seed that it ran. At the
  * end come the totals; something that never occurred in any run (a conflict, a kind of fault)
  * fails the run too, because then nothing was shown about it. That is asked for from 50 seeds on.
+ *
+ * A file of seeds (tests/sim/broken-seeds) has one at the start of each line, and after it what it
+ * found; lines that begin with '#' say more.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -23,14 +27,14 @@
 
 #include "sim.h"
 
-enum { JOBS_MAX = 64, SEEDS_FOR_TOTALS = 50, FAILURES_MAX = 5 };
+enum { JOBS_MAX = 64, SEEDS_FOR_TOTALS = 50, FAILURES_MAX = 5, ALSO_MAX = 256 };
 
 /** One for each process, shared with the parent. */
 struct worker {
     bool *stop; /* of all */
     pid_t pid;
-    uint64_t seed; /* runs now */
-    uint64_t next, end, step;
+    uint64_t seed;            /* runs now */
+    uint64_t next, end, step; /* places in the list of all seeds */
     uint32_t failures;
     struct totals totals;
 };
@@ -40,7 +44,15 @@ struct arguments {
     bool one, trace, until_broken;
     int jobs;
     const char *trace_dir;
+    uint64_t also[ALSO_MAX]; /* come after the others */
+    uint64_t also_count;
 };
+
+static uint64_t seed_at(const struct arguments *arguments, uint64_t place)
+{
+    return place < arguments->seeds ? arguments->start + place
+                                    : arguments->also[place - arguments->seeds];
+}
 
 /* ---- totals ---- */
 
@@ -141,7 +153,7 @@ static bool run_seed(const struct arguments *arguments, uint64_t seed, struct to
 static void work(const struct arguments *arguments, struct worker *worker)
 {
     while (worker->next < worker->end && worker->failures < FAILURES_MAX && !*worker->stop) {
-        worker->seed = worker->next;
+        worker->seed = seed_at(arguments, worker->next);
         worker->next += worker->step;
         if (!run_seed(arguments, worker->seed, &worker->totals)) {
             worker->failures++;
@@ -185,8 +197,8 @@ static int run_many(const struct arguments *arguments)
     clock_gettime(CLOCK_MONOTONIC, &begun);
     for (int i = 0; i < arguments->jobs; i++) {
         workers[i] = (struct worker){.stop = stop,
-                                     .next = arguments->start + (uint64_t)i,
-                                     .end = arguments->start + arguments->seeds,
+                                     .next = (uint64_t)i,
+                                     .end = arguments->seeds + arguments->also_count,
                                      .step = (uint64_t)arguments->jobs};
         start_worker(arguments, &workers[i]);
         running++;
@@ -233,11 +245,37 @@ static int run_many(const struct arguments *arguments)
     return 0;
 }
 
+static bool read_also(struct arguments *arguments, const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char line[512];
+    bool right = true;
+
+    if (file == NULL) {
+        fprintf(stderr, "sim: %s: %s\n", path, strerror(errno));
+        return false;
+    }
+    while (right && fgets(line, sizeof(line), file) != NULL) {
+        char *end;
+
+        if (line[0] == '#' || line[0] == '\n')
+            continue;
+        right = arguments->also_count < ALSO_MAX && strchr(line, '\n') != NULL;
+        if (right)
+            arguments->also[arguments->also_count++] = strtoull(line, &end, 10);
+        right = right && end != line;
+    }
+    fclose(file);
+    if (!right)
+        fprintf(stderr, "sim: %s: one seed a line, at most %d\n", path, ALSO_MAX);
+    return right;
+}
+
 static int usage(void)
 {
-    fprintf(stderr,
-            "usage: sim --seeds N [--start S] [--jobs J] [--trace-dir DIR] [--until-broken]\n"
-            "       sim --seed N [--trace]\n");
+    fprintf(stderr, "usage: sim --seeds N [--start S] [--also FILE] [--jobs J] [--trace-dir DIR]\n"
+                    "           [--until-broken]\n"
+                    "       sim --seed N [--trace]\n");
     return 2;
 }
 
@@ -268,6 +306,9 @@ int main(int argc, char **argv)
             arguments.jobs = atoi(value);
         } else if (strcmp(argv[i - 1], "--trace-dir") == 0) {
             arguments.trace_dir = value;
+        } else if (strcmp(argv[i - 1], "--also") == 0) {
+            if (!read_also(&arguments, value))
+                return 2;
         } else if (strcmp(argv[i - 1], "--seed") == 0) {
             arguments.one = true;
             arguments.start = strtoull(value, NULL, 10);
