@@ -1,0 +1,88 @@
+// The top bar: the Region switcher, how the page looks, who is logged in.
+//
+// SPDX-License-Identifier: Apache-2.0
+import type { ButtonDropdownProps } from '@cloudscape-design/components/button-dropdown';
+import TopNavigation from '@cloudscape-design/components/top-navigation';
+import { useHref, useLocation, useNavigate } from 'react-router';
+
+import type { Place } from '../api/admin-types';
+import { useSession } from '../api/session';
+import { useStatus } from '../live/hooks';
+import { queryClient } from '../live/query';
+import { useRegion } from './navigation';
+import { setPreferences, usePreferences, type Theme } from './preferences';
+import { to } from './routes';
+
+const THEMES: Record<Theme, string> = { system: 'As the system', light: 'Light', dark: 'Dark' };
+
+function regionItem(place: Place, state: string | undefined): ButtonDropdownProps.Item {
+  const name = place.place ? `${place.place} ${place.region}` : place.region;
+  if (place.hosted)
+    return { id: place.region, text: name, ...(state && state !== 'open' ? { description: state } : {}) };
+  return place.console
+    ? { id: place.region, text: name, href: place.console, external: true, externalIconAriaLabel: '(opens in a new tab)' }
+    : { id: place.region, text: name, disabled: true, disabledReason: 'Hosted by another server, which has a console of its own' };
+}
+
+export function TopBar() {
+  const { keys, signOut } = useSession();
+  const { data: status } = useStatus();
+  const region = useRegion();
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+  const root = useHref('/').replace(/\/$/, '');
+  const { theme, compact } = usePreferences();
+  const regions = (status?.places ?? []).map((place) =>
+    regionItem(place, status?.regions.find(({ name }) => name === place.region)?.state),
+  );
+
+  return (
+    <TopNavigation
+      identity={{ href: root + to.dashboard(region), title: 'Tropic', logo: { src: `${root}/icon.svg`, alt: 'Tropic' }, onFollow: (event) => {
+        event.preventDefault();
+        void navigate(to.dashboard(region));
+      } }}
+      utilities={[
+        {
+          type: 'menu-dropdown',
+          text: region,
+          ariaLabel: `Region: ${region}`,
+          iconName: 'globe',
+          items: regions,
+          // The same page of the other Region.
+          onItemClick: ({ detail }) => {
+            if (!detail.external) void navigate(pathname.replace(`/${region}`, `/${detail.id}`));
+          },
+        },
+        {
+          type: 'menu-dropdown',
+          iconName: 'settings',
+          ariaLabel: 'Settings',
+          title: 'Settings',
+          items: [
+            ...(Object.keys(THEMES) as Theme[]).map((id) => ({
+              id,
+              text: THEMES[id],
+              itemType: 'checkbox' as const,
+              checked: theme === id,
+            })),
+            { id: 'compact', text: 'Compact', itemType: 'checkbox' as const, checked: compact },
+          ],
+          onItemClick: ({ detail }) =>
+            detail.id === 'compact' ? setPreferences({ compact: !compact }) : setPreferences({ theme: detail.id as Theme }),
+        },
+        {
+          type: 'menu-dropdown',
+          text: keys.accessKeyId,
+          iconName: 'user-profile',
+          ariaLabel: `Logged in with access key ${keys.accessKeyId}`,
+          items: [{ id: 'sign-out', text: 'Log out' }],
+          onItemClick: () => {
+            queryClient.clear();
+            signOut();
+          },
+        },
+      ]}
+    />
+  );
+}

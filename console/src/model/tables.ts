@@ -1,0 +1,67 @@
+// What a table's description means to the pages: states, keys, replicas.
+//
+// SPDX-License-Identifier: Apache-2.0
+import type { KeySchemaElement, AttributeDefinition, TableDescription } from '@aws-sdk/client-dynamodb';
+import type { StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
+
+/** Every status that the API has for tables, replicas and indexes. */
+export const STATUSES: Record<string, { label: string; type: StatusIndicatorProps.Type }> = {
+  ACTIVE: { label: 'Active', type: 'success' },
+  CREATING: { label: 'Creating', type: 'in-progress' },
+  UPDATING: { label: 'Updating', type: 'in-progress' },
+  DELETING: { label: 'Deleting', type: 'in-progress' },
+  ARCHIVING: { label: 'Archiving', type: 'in-progress' },
+  ARCHIVED: { label: 'Archived', type: 'stopped' },
+  CREATION_FAILED: { label: 'Creation failed', type: 'error' },
+  REGION_DISABLED: { label: 'Region disabled', type: 'stopped' },
+  INACCESSIBLE_ENCRYPTION_CREDENTIALS: { label: 'Key not accessible', type: 'error' },
+  REPLICATION_NOT_AUTHORIZED: { label: 'Replication not authorized', type: 'error' },
+};
+
+/** Nothing about it changes by itself: no state on its way to another. */
+export function isSettled(table: TableDescription): boolean {
+  return (
+    table.TableStatus === 'ACTIVE' &&
+    (table.Replicas ?? []).every(({ ReplicaStatus }) => !ReplicaStatus || ReplicaStatus === 'ACTIVE') &&
+    (table.GlobalSecondaryIndexes ?? []).every(({ IndexStatus }) => IndexStatus === 'ACTIVE')
+  );
+}
+
+export interface KeyPart {
+  name: string;
+  type: 'S' | 'N' | 'B';
+  role: 'partition' | 'sort';
+}
+
+export const KEY_TYPES: Record<KeyPart['type'], string> = { S: 'String', N: 'Number', B: 'Binary' };
+
+/** A key schema with its types, in the order of the schema. */
+export function keyParts(schema: KeySchemaElement[] = [], attributes: AttributeDefinition[] = []): KeyPart[] {
+  return schema.map(({ AttributeName, KeyType }) => ({
+    name: AttributeName ?? '',
+    type: (attributes.find((one) => one.AttributeName === AttributeName)?.AttributeType ?? 'S') as KeyPart['type'],
+    role: KeyType === 'RANGE' ? 'sort' : 'partition',
+  }));
+}
+
+export function tableKey(table: TableDescription): KeyPart[] {
+  return keyParts(table.KeySchema, table.AttributeDefinitions);
+}
+
+export const isOnDemand = (table: TableDescription): boolean =>
+  table.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST';
+
+/** In Standard class the description says nothing. */
+export const tableClass = (value: string | undefined): string => TABLE_CLASSES[value ?? 'STANDARD'] ?? String(value);
+
+export const TABLE_CLASSES: Record<string, string> = {
+  STANDARD: 'DynamoDB Standard',
+  STANDARD_INFREQUENT_ACCESS: 'DynamoDB Standard-IA',
+};
+
+export const STREAM_VIEWS: Record<string, string> = {
+  KEYS_ONLY: 'Key attributes only',
+  NEW_IMAGE: 'New image',
+  OLD_IMAGE: 'Old image',
+  NEW_AND_OLD_IMAGES: 'New and old images',
+};

@@ -1,0 +1,9 @@
+// Adding a replica to a table.
+//
+// SPDX-License-Identifier: Apache-2.0
+import ContentLayout from '@cloudscape-design/components/content-layout';
+import Header from '@cloudscape-design/components/header';
+
+export default function CreateReplicaPage() {
+  return <ContentLayout header={<Header variant="h1">Create replica</Header>} />;
+}

@@ -1,0 +1,9 @@
+// Items by Scan and Query.
+//
+// SPDX-License-Identifier: Apache-2.0
+import ContentLayout from '@cloudscape-design/components/content-layout';
+import Header from '@cloudscape-design/components/header';
+
+export default function ExplorePage() {
+  return <ContentLayout header={<Header variant="h1">Explore items</Header>} />;
+}

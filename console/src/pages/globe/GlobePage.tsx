@@ -1,0 +1,9 @@
+// The Regions on a map, and charts.
+//
+// SPDX-License-Identifier: Apache-2.0
+import ContentLayout from '@cloudscape-design/components/content-layout';
+import Header from '@cloudscape-design/components/header';
+
+export default function GlobePage() {
+  return <ContentLayout header={<Header variant="h1">Globe</Header>} />;
+}

@@ -1,0 +1,9 @@
+// One table, in tabs.
+//
+// SPDX-License-Identifier: Apache-2.0
+import ContentLayout from '@cloudscape-design/components/content-layout';
+import Header from '@cloudscape-design/components/header';
+
+export default function TablePage() {
+  return <ContentLayout header={<Header variant="h1">Table</Header>} />;
+}

@@ -1,0 +1,9 @@
+// Making a table.
+//
+// SPDX-License-Identifier: Apache-2.0
+import ContentLayout from '@cloudscape-design/components/content-layout';
+import Header from '@cloudscape-design/components/header';
+
+export default function CreateTablePage() {
+  return <ContentLayout header={<Header variant="h1">Create table</Header>} />;
+}
