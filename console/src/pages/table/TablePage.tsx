@@ -1,9 +1,73 @@
-// One table, in tabs.
+// One table: its state on top, and its tabs. The address says which tab, so that it can be sent to
+// somebody and the back button works.
 //
 // SPDX-License-Identifier: Apache-2.0
+import Button from '@cloudscape-design/components/button';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Spinner from '@cloudscape-design/components/spinner';
+import Tabs from '@cloudscape-design/components/tabs';
+import { Suspense } from 'react';
+import { useHref, useNavigate, useParams } from 'react-router';
+
+import { Link, useFollow, useRegion, useTableName } from '../../app/navigation';
+import { to } from '../../app/routes';
+import { useTable } from '../../live/hooks';
+import { EmptyState, ErrorAlert, ResourceStatus } from '../../widgets';
+import { TABS } from './tabs';
+import { TableActions } from './TableActions';
 
 export default function TablePage() {
-  return <ContentLayout header={<Header variant="h1">Table</Header>} />;
+  const region = useRegion();
+  const name = useTableName();
+  const { tab = TABS[0]!.id } = useParams();
+  const navigate = useNavigate();
+  const follow = useFollow();
+  const exploreHref = useHref(to.explore(region, name));
+  const { data: table, error, isPending } = useTable(region, name);
+
+  if (isPending) return <Spinner size="large" />;
+  if (table === null)
+    return (
+      <EmptyState title={`${region} has no table ${name}`} action={<Link to={to.tables(region)}>Go to the tables</Link>}>
+        It may have been deleted, or live in another Region.
+      </EmptyState>
+    );
+  if (!table) return <ErrorAlert header="The table could not be described" error={error} />;
+  return (
+    <ContentLayout
+      header={
+        <Header
+          variant="h1"
+          info={<ResourceStatus status={table.TableStatus} />}
+          actions={
+            <SpaceBetween direction="horizontal" size="xs">
+              <TableActions region={region} table={table} />
+              <Button variant="primary" href={exploreHref} onFollow={follow(to.explore(region, name))}>
+                Explore table items
+              </Button>
+            </SpaceBetween>
+          }
+        >
+          {name}
+        </Header>
+      }
+    >
+      <Tabs
+        activeTabId={tab}
+        onChange={({ detail }) => void navigate(to.table(region, name, detail.activeTabId))}
+        tabs={TABS.map(({ id, label, Tab }) => ({
+          id,
+          label,
+          content:
+            id === tab ? (
+              <Suspense fallback={<Spinner />}>
+                <Tab region={region} table={table} />
+              </Suspense>
+            ) : null,
+        }))}
+      />
+    </ContentLayout>
+  );
 }

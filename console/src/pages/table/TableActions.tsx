@@ -1,0 +1,62 @@
+// What can be done with a whole table.
+//
+// SPDX-License-Identifier: Apache-2.0
+import { DeleteTableCommand, type TableDescription } from '@aws-sdk/client-dynamodb';
+import Alert from '@cloudscape-design/components/alert';
+import ButtonDropdown from '@cloudscape-design/components/button-dropdown';
+import { useState } from 'react';
+import { useNavigate } from 'react-router';
+
+import { useSession } from '../../api/session';
+import { useFlash } from '../../app/flash';
+import { to } from '../../app/routes';
+import { useRefresh } from '../../live/hooks';
+import { ConfirmByName } from '../../widgets/confirm';
+
+export function TableActions({ region, table }: { region: string; table: TableDescription }) {
+  const { dynamodb } = useSession().clients(region);
+  const navigate = useNavigate();
+  const refresh = useRefresh();
+  const flash = useFlash();
+  const [deleting, setDeleting] = useState(false);
+  const name = table.TableName ?? '';
+  const isProtected = table.DeletionProtectionEnabled === true;
+
+  return (
+    <>
+      <ButtonDropdown
+        items={[
+          {
+            id: 'delete',
+            text: 'Delete table',
+            disabled: isProtected,
+            ...(isProtected ? { disabledReason: 'Deletion protection is on: turn it off under Additional settings first' } : {}),
+          },
+        ]}
+        onItemClick={() => setDeleting(true)}
+      >
+        Actions
+      </ButtonDropdown>
+      {deleting ? (
+        <ConfirmByName
+          title={`Delete table ${name}`}
+          name={name}
+          action="Delete"
+          run={() => dynamodb.send(new DeleteTableCommand({ TableName: name }))}
+          onClose={(done) => {
+            setDeleting(false);
+            if (!done) return;
+            flash({ type: 'info', header: `Table ${name} is being deleted in ${region}` });
+            void refresh();
+            void navigate(to.tables(region));
+          }}
+        >
+          <Alert type="warning">
+            The table and all of its items in {region} are deleted. This cannot be undone.
+            {table.Replicas?.length ? ' Its replicas in other Regions stay as they are.' : ''}
+          </Alert>
+        </ConfirmByName>
+      ) : null}
+    </>
+  );
+}
