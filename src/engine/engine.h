@@ -99,8 +99,8 @@ enum engine_read { ENGINE_READ_ANY = 0, ENGINE_READ_CACHED = 1 };
 
 /**
  * The newest durable value of a key. With ENGINE_READ_CACHED the disk is never touched:
- * ST_AGAIN tells to ask again from executor_io(). Returns 0, ST_NOTFOUND, ST_AGAIN, ST_CORRUPT,
- * ST_IO.
+ * ST_AGAIN tells to ask again from executor_io(), as it may for an empty value. Returns 0,
+ * ST_NOTFOUND, ST_AGAIN, ST_CORRUPT, ST_IO.
  */
 int engine_get(struct engine *engine, enum engine_family family, struct slice key,
                enum engine_read how, struct pinned *ret_value);

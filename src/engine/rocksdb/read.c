@@ -3,7 +3,10 @@
  *
  * Readers need nothing from the committing thread: RocksDB shows a batch only after its log record
  * is synced, whole, and an iterator keeps the view of its opening. With ENGINE_READ_CACHED a read
- * that would go to a file ends as "incomplete", which is our ST_AGAIN.
+ * that would go to a file ends as "incomplete", which is our ST_AGAIN. Not so a get whose file has
+ * not been opened yet (after a start only some are): RocksDB then means "may exist", and says
+ * "found" with an empty value. So an empty value out of the cache is asked for again, and the disk
+ * decides.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -48,6 +51,10 @@ int rocks_get(struct engine *base, enum engine_family family, struct slice key,
     if (pin == NULL)
         return ST_NOTFOUND;
     value = rocksdb_pinnableslice_value(pin, &len);
+    if (len == 0 && how == ENGINE_READ_CACHED) { /* see above */
+        rocksdb_pinnableslice_destroy(pin);
+        return ST_AGAIN;
+    }
     *ret_value =
         (struct pinned){.value = slice_of(value, len), .handle = pin, .release = release_pin};
     return 0;
