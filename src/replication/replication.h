@@ -231,6 +231,8 @@ struct feed_view {
     struct hybrid_time acknowledged;     /* closed time of the peer that is applied here */
     struct hybrid_time floor;
 };
+/** The upper bound of a bucket, in whole milliseconds. */
+uint64_t replication_lag_bucket_ms(uint32_t bucket);
 /** visit runs on the caller's thread on a copy. */
 int replication_each_link(struct replication *replication,
                           int (*visit)(void *context, const struct link_view *view), void *context);

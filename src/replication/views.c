@@ -34,9 +34,9 @@ static uint32_t bucket_of(int64_t lag_ms)
     return 2 + 2 * power + (lag_ms * 1000 > (int64_t)edges_ms[power] * 1414);
 }
 
-static int64_t bucket_ms(uint32_t bucket)
+uint64_t replication_lag_bucket_ms(uint32_t bucket)
 {
-    return (int64_t)ceil(0.5 * pow(2, bucket / 2.0));
+    return (uint64_t)ceil(0.5 * pow(2, bucket / 2.0));
 }
 
 void lag__add(struct lag *lag, int64_t now_ms, int64_t lag_ms)
@@ -86,9 +86,9 @@ static void lag_summary(const struct lag *lag, int64_t now_ms, struct feed_view 
     for (uint32_t i = 0; i < LAG_BUCKETS; i++) {
         seen += buckets[i];
         if (ret->lag_ms_p50 < 0 && seen * 2 >= total)
-            ret->lag_ms_p50 = bucket_ms(i);
+            ret->lag_ms_p50 = (int64_t)replication_lag_bucket_ms(i);
         if (ret->lag_ms_p99 < 0 && seen * 100 >= total * 99)
-            ret->lag_ms_p99 = bucket_ms(i);
+            ret->lag_ms_p99 = (int64_t)replication_lag_bucket_ms(i);
     }
 }
 

@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/history.h"
+#include "server/history_ring.h"
 #include "server/report.h"
 
 static const struct slice json_type_name = SLICE("application/json");
@@ -196,6 +198,20 @@ static void admin_metrics(struct admin_call *call)
     answer_view(call, metrics_type_name, metrics_write);
 }
 
+/* ---- history ---- */
+
+static void admin_history(struct admin_call *call)
+{
+    int64_t after = 0, step = 1;
+    struct buf out = BUF_EMPTY;
+
+    if (!admin_integer(call, "after", 0, INT64_MAX / 2, &after) ||
+        !admin_integer(call, "step", 1, HISTORY_STEP_MAX, &step))
+        return;
+    history_write(call->server->history, after, step, &out);
+    admin_answer(call, &out);
+}
+
 /* ---- routes ---- */
 
 static const struct route {
@@ -208,6 +224,7 @@ static const struct route {
     {"POST", "/_tropic/v1/verify", admin_verify, false, false},
     {"POST", "/_tropic/v1/conflicts", admin_conflicts, false, false},
     {"POST", "/_tropic/v1/insights", admin_insights, false, false},
+    {"POST", "/_tropic/v1/history", admin_history, false, false},
     {"POST", "/_tropic/v1/link", admin_link, false, false},
     {"POST", "/_tropic/v1/region", admin_region, true, true},
     {"POST", "/_tropic/v1/clock", admin_clock, true, false},

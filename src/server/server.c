@@ -16,6 +16,7 @@
 #include "http/tls.h"
 #include "server/admin.h"
 #include "server/banner.h"
+#include "server/history.h"
 #include "server/kinesis.h"
 #include "server/wait.h"
 
@@ -206,6 +207,9 @@ static int server_start(struct server *server, struct refusal *reterr)
         if (rc < 0)
             return rc;
     }
+    rc = history_start(server, &server->history);
+    if (rc < 0)
+        return rc;
     return listen_for_clients(server, reterr);
 }
 
@@ -279,6 +283,7 @@ static void server_stop(struct server *server)
     if (server->control != NULL)
         strand_wait(server->control, nothing, NULL); /* a Region may be stopping there */
     kinesis_stop(server->host.kinesis);
+    history_stop(server->history);
     for (uint32_t i = 0; i < server->region_count; i++)
         if (region_state(&server->regions[i]) == REGION_OPEN)
             region_close(&server->regions[i]);
@@ -292,6 +297,7 @@ static void server_stop(struct server *server)
     strand_free(server->host.events);
     executor_threads_free(server->executor);
     kinesis_free(server->host.kinesis);
+    history_free(server->history);
     tls_free(server->tls);
     credentials_free(server->credentials);
     pthread_mutex_destroy(&server->lock);

@@ -35,6 +35,7 @@ struct server {
     struct tls *tls;
     struct http_server *http;
     struct mono started;
+    struct history *history;
 
     pthread_mutex_t lock; /* of ready and waiting */
     bool ready;           /* all Regions have been opened once */

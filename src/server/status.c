@@ -5,25 +5,8 @@
  */
 #include <string.h>
 
+#include "server/histogram.h"
 #include "server/report.h"
-
-uint64_t histogram_quantile(const uint64_t *counts, uint32_t buckets, double share,
-                            uint64_t (*bound)(uint32_t bucket))
-{
-    uint64_t total = 0, seen = 0, wanted;
-
-    for (uint32_t i = 0; i < buckets; i++)
-        total += counts[i];
-    if (total == 0)
-        return 0;
-    wanted = (uint64_t)((double)total * share);
-    for (uint32_t i = 0; i < buckets; i++) {
-        seen += counts[i];
-        if (seen > wanted)
-            return bound(i);
-    }
-    return bound(buckets - 1);
-}
 
 static void put_uint(struct json_writer *w, const char *name, uint64_t value)
 {

@@ -315,6 +315,24 @@ out:
     return rc;
 }
 
+int store_each_table(struct store *store,
+                     int (*visit)(void *context, const char *name, const struct table_stats *stats),
+                     void *context)
+{
+    struct registry *registry = &store->registry;
+    int rc = 0;
+
+    pthread_rwlock_rdlock(&registry->lock);
+    for (size_t i = 0; i < registry->count && rc == 0; i++) {
+        struct table_stats stats;
+
+        table_stats(registry->tables[i], &stats);
+        rc = visit(context, registry->tables[i]->name, &stats);
+    }
+    pthread_rwlock_unlock(&registry->lock);
+    return rc;
+}
+
 /* ---- streams that may be read ---- */
 
 bool schema_streams_readable(const struct schema *schema, int64_t now_ms)

@@ -473,5 +473,10 @@ struct table_stats {
     uint64_t changes;
 };
 void table_stats(struct table *table, struct table_stats *ret_stats);
+/** Every table's, in the order of names. visit runs on the caller's thread and must be short:
+ * tables are made and dropped when it is through. Negative stops. */
+int store_each_table(struct store *store,
+                     int (*visit)(void *context, const char *name, const struct table_stats *stats),
+                     void *context);
 
 #endif
