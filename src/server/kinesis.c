@@ -48,23 +48,6 @@ struct failing {
     int64_t wait_ms, due_ms;
 };
 
-struct kinesis {
-    struct server *server;
-    struct tls *tls;
-    struct http_client *http;
-    struct json_parser *parser;
-    struct credentials *credentials;
-    const struct credential *from_file;
-    struct credential signing;
-    struct arena arena; /* of the table that is looked at */
-    struct list_node failing;
-    pthread_t thread;
-
-    pthread_mutex_t lock; /* of what follows */
-    pthread_cond_t changed;
-    bool woken, stopping;
-};
-
 /* What one call delivers. */
 struct batch_of_records {
     uint32_t table; /* its id */
@@ -77,6 +60,24 @@ struct batch_of_records {
         size_t at, len;
     } records[RECORDS_MAX];
     bool taken[RECORDS_MAX];
+};
+
+struct kinesis {
+    struct server *server;
+    struct tls *tls;
+    struct http_client *http;
+    struct json_parser *parser;
+    struct credentials *credentials;
+    const struct credential *from_file;
+    struct credential signing;
+    struct arena arena; /* of the table that is looked at */
+    struct list_node failing;
+    struct batch_of_records batch;
+    pthread_t thread;
+
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t changed;
+    bool woken, stopping;
 };
 
 static int64_t now_ms(clockid_t clock)
@@ -507,14 +508,10 @@ static bool wait_for_work(struct kinesis *kinesis)
 static void *deliver(void *context)
 {
     struct kinesis *kinesis = context;
-    struct batch_of_records *batch = calloc(1, sizeof(*batch));
 
-    while (batch != NULL && wait_for_work(kinesis))
+    while (wait_for_work(kinesis))
         for (uint32_t i = 0; i < kinesis->server->region_count; i++)
-            deliver_region(kinesis, &kinesis->server->regions[i], batch);
-    if (batch != NULL)
-        buf_release(&batch->bytes);
-    free(batch);
+            deliver_region(kinesis, &kinesis->server->regions[i], &kinesis->batch);
     return NULL;
 }
 
@@ -621,6 +618,7 @@ void kinesis_free(struct kinesis *kinesis)
     credential_unref(kinesis->from_file);
     credentials_free(kinesis->credentials);
     tls_free(kinesis->tls);
+    buf_release(&kinesis->batch.bytes);
     arena_release(&kinesis->arena);
     pthread_cond_destroy(&kinesis->changed);
     pthread_mutex_destroy(&kinesis->lock);
