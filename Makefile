@@ -8,14 +8,15 @@ MESON_SIM     = --buildtype=release -Dtests=true
 MESON_FUZZ    = --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false -Dtests=false -Dfuzz=true -Dc_args=-fsanitize=fuzzer-no-link
 PREFIX       ?= /usr/local
 DESTDIR      ?=
+CONSOLE      ?= yes
 
-.PHONY: help build demo demo-stop test test-long bench bench-large lint sim fuzz install clean asan tsan fuzz-build sim-build deps-build
+.PHONY: help build console demo demo-stop test test-long bench bench-large lint sim fuzz install clean asan tsan fuzz-build sim-build deps-build
 
 help:
 	@sed -n 's/^## //p' Makefile
 
-## make build      the release binary, build/tropic
-build: deps-build
+## make build      the release binary, build/tropic; CONSOLE=no: npm is not asked, the web console stays as it is
+build: deps-build console
 	@test -f build/release/build.ninja || meson setup build/release $(MESON_RELEASE) >build-setup.log 2>&1 || { cat build-setup.log; exit 1; }
 	@rm -f build-setup.log
 	@ninja -C build/release --quiet
@@ -23,6 +24,9 @@ build: deps-build
 
 deps-build:
 	@scripts/install-deps build
+
+console: deps-build
+	@test $(CONSOLE) = no || scripts/build-console
 
 ## make demo       three Regions on http://127.0.0.1:8000 with a global table and data; then make demo-stop
 demo:
@@ -44,6 +48,7 @@ test-long:
 	@scripts/test --long
 
 asan tsan sim-build fuzz-build: deps-build
+asan tsan: console
 asan:
 	@test -f build/asan/build.ninja || meson setup build/asan $(MESON_ASAN) >/dev/null
 	@grep -q ITEM_COLLECTION_BYTES build/asan/build.ninja || meson setup --reconfigure build/asan $(MESON_ASAN) >/dev/null

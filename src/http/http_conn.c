@@ -590,7 +590,8 @@ void http_respond(struct http_request *request, const struct http_response *resp
     body = response->body.len > 0 ? buf_slice(&response->body) : response->borrowed;
     exchange->closes = response->close || !exchange->framing.keep_alive ||
                        atomic_load_explicit(&server->draining, memory_order_relaxed);
-    exchange->answer_bytes = exchange->framing.head_only ? SLICE_EMPTY : body;
+    exchange->answer_bytes =
+        exchange->framing.head_only || response->status == 304 ? SLICE_EMPTY : body;
     if (http_answer__head(exchange, response, exchange->closes, body.len,
                           response->bare ? 0 : crc32_ieee(0, body),
                           executor_wall_us(executor)) < 0) {

@@ -92,6 +92,7 @@ struct http_response {
     struct slice content_type;         /* empty: no Content-Type */
     const struct http_header *headers; /* more headers; read during the call only */
     size_t header_count;
+    /* The body is not sent, only its length, when the request was HEAD or the status is 304. */
     struct buf body;       /* ownership passes to the server, always */
     struct slice borrowed; /* the body when `body` is empty: static, or in the request's arena */
     bool close;            /* close the connection after this answer */

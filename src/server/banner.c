@@ -17,6 +17,8 @@ static void print_for_people(struct server *server, const char *endpoint, const 
     const char *first = config->regions[0].name;
 
     printf("\nTropic %s is ready at %s\n\n", TROPIC_VERSION, endpoint);
+    if (server->console != CONSOLE_OFF && console_is_built())
+        printf("  Console      %s/console\n", endpoint);
     printf("  Regions      %s\n", regions);
     if (config->in_memory)
         printf("  Data         in memory, gone when this stops\n");

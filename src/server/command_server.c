@@ -31,6 +31,7 @@ static int run_server(const struct arguments *arguments)
     {"--kinesis-credentials", "FILE", "Its access key: section [default] (default: a made-up "   \
      "key, for a stand-in that takes any)."},                                                    \
     {"--expiry-interval", "TIME", "How often expired items are looked for (default 1s)."},       \
+    {"--no-console", NULL, "Do not serve the web console at /console."},                         \
     {"--log-json", NULL, "Log in JSON, one object a line."},                                     \
     {"--log-debug", NULL, "Log more."}
 

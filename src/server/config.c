@@ -307,6 +307,7 @@ static int common_flags(struct config *config, const struct arguments *arguments
     config->log_json = config->log_json || arguments_has(arguments, "--log-json");
     config->log_debug = config->log_debug || arguments_has(arguments, "--log-debug");
     config->older_errors = config->older_errors || arguments_has(arguments, "--older-errors");
+    config->no_console = config->no_console || arguments_has(arguments, "--no-console");
     config->throttle = config->dev ? arguments_has(arguments, "--throttle")
                                    : config->throttle && !arguments_has(arguments, "--no-throttle");
     return 0;

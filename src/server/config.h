@@ -63,6 +63,7 @@ struct config {
     int64_t expiry_interval_ms; /* between looks at expired items */
     bool throttle;              /* tables enforce their throughput: serve's default, not dev's */
     bool older_errors;          /* the wording of errors as it was before 2026 */
+    bool no_console;            /* /console is not served */
     const char *data; /* folder of the Regions' folders, where they do not name their own */
     bool log_json, log_debug;
     const char *address; /* for clients; a number */

@@ -202,17 +202,32 @@ static int take_errors(struct yaml_file *file, const yaml_node_t *node, const ch
     return 0;
 }
 
-static int take_throttle(struct yaml_file *file, const yaml_node_t *node, const char *where)
+static int take_bool(struct yaml_file *file, const yaml_node_t *node, const char *where,
+                     const char *key, bool *ret_value)
 {
     const char *text = NULL;
     int rc = take_text(file, node, where, &text);
 
     if (rc < 0)
         return rc;
-    file->config->throttle = strcmp(text, "true") == 0;
-    if (!file->config->throttle && strcmp(text, "false") != 0)
-        return refuse(file->reterr, "%sthrottle is true or false, not \"%s\"", where, text);
+    *ret_value = strcmp(text, "true") == 0;
+    if (!*ret_value && strcmp(text, "false") != 0)
+        return refuse(file->reterr, "%s%s is true or false, not \"%s\"", where, key, text);
     return 0;
+}
+
+static int take_throttle(struct yaml_file *file, const yaml_node_t *node, const char *where)
+{
+    return take_bool(file, node, where, "throttle", &file->config->throttle);
+}
+
+static int take_console(struct yaml_file *file, const yaml_node_t *node, const char *where)
+{
+    bool console = true;
+    int rc = take_bool(file, node, where, "console", &console);
+
+    file->config->no_console = !console;
+    return rc;
 }
 
 static int take_expiry_interval(struct yaml_file *file, const yaml_node_t *node, const char *where)
@@ -325,6 +340,7 @@ static const struct setting top_settings[] = {{"listen", take_listen},
                                               {"kinesis", take_kinesis},
                                               {"log", take_log},
                                               {"throttle", take_throttle},
+                                              {"console", take_console},
                                               {"errors", take_errors},
                                               {"expiry_interval", take_expiry_interval},
                                               {"regions", take_regions},

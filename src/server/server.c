@@ -79,7 +79,9 @@ static void on_request(struct http_request *request)
 {
     struct server *server = request->server_context;
 
-    /* Health checks and preflights need no Region. */
+    /* The console's files, health checks and preflights need no Region. */
+    if (console_handle(server->console, request))
+        return;
     if (slice_eq_str(request->method, "POST") || admin_is_path(request->path))
         if (wait_until_ready(server, request))
             return;
@@ -374,6 +376,7 @@ int server_run(const struct config *config)
     server->host.log_sink = &server->log_sink;
     server->host.config = config;
     server->host.on_fatal = on_fatal;
+    server->console = config->no_console ? CONSOLE_OFF : config->dev ? CONSOLE_DEV : CONSOLE_SERVE;
     pthread_mutex_init(&server->lock, NULL);
     list_init(&server->waiting);
 

@@ -17,6 +17,7 @@
 #define TROPIC_SERVER_SERVER_H
 
 #include "auth/credentials.h"
+#include "console/console.h"
 #include "http/http_server.h"
 #include "server/region.h"
 
@@ -33,6 +34,7 @@ struct server {
     uint32_t region_count;
     struct credentials *credentials;
     struct tls *tls;
+    enum console_mode console;
     struct http_server *http;
     struct mono started;
     struct history *history;

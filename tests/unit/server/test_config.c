@@ -35,6 +35,7 @@ static void a_file_sets_everything(void **state)
                            "metrics_token: secret\n"
                            "log: json\n"
                            "throttle: true\n"
+                           "console: false\n"
                            "expiry_interval: 250ms\n"
                            "regions:\n"
                            "  - name: eu-west-1\n"
@@ -50,6 +51,7 @@ static void a_file_sets_everything(void **state)
     assert_string_equal(config.metrics_token, "secret");
     assert_true(config.log_json);
     assert_true(config.throttle);
+    assert_true(config.no_console);
     assert_int_equal(config.expiry_interval_ms, 250);
     assert_int_equal(config.region_count, 2);
     assert_string_equal(config.regions[0].folder, "/data/eu-west-1");
@@ -84,6 +86,7 @@ static void mistakes_are_refused_with_their_line(void **state)
         {"log: loud\n", "t.yaml:1: log is \"human\" or \"json\""},
         {"expiry_interval: 5\n", "t.yaml:1: \"5\" is not an interval"},
         {"throttle: 1\n", "t.yaml:1: throttle is true or false"},
+        {"console: off\n", "t.yaml:1: console is true or false"},
         {"credentials: k\n", "t.yaml: no Region to host"},
         {"regions: [{name: a}]\n", "t.yaml: serve verifies signatures"},
         {"credentials: k\nregions: [{}]\n", "t.yaml:2: a Region needs its name"},
@@ -128,6 +131,7 @@ static void dev_listens_on_loopback_only(void **state)
                                         {"--older-errors", NULL, ""},
                                         {"--kinesis", "", ""},
                                         {"--kinesis-credentials", "", ""},
+                                        {"--no-console", NULL, ""},
                                         FLAGS_END};
     const struct command dev = {.name = "dev", .flags = flags};
     struct arguments arguments = {.command = &dev};
@@ -143,6 +147,7 @@ static void dev_listens_on_loopback_only(void **state)
     assert_string_equal(config.address, "127.0.0.1");
     assert_int_equal(config.region_count, 3);
     assert_null(config.regions[0].folder);
+    assert_false(config.no_console);
     config_release(&config);
     arguments.values[6] = "d";
     assert_int_equal(config_from_arguments(&arguments, &config, &refusal), ST_REFUSED);
