@@ -6,7 +6,7 @@ import type { Series, Status } from '../api/admin-types';
 import { spanOf, valuesOf, type Hour } from '../live/history';
 import { linksOf } from './links';
 import { regionsOf } from './regions';
-import { bytes, count, counted, milliseconds } from './units';
+import { bytes, counted, milliseconds } from './units';
 
 export interface Alarm {
   id: string;
@@ -112,7 +112,7 @@ function conflictAlarms(status: Status, hour: Hour): Alarm[] {
       ? []
       : [{
           id: `conflicts ${table}`, severity: 'info', title: `${table}: ${counted(met, 'conflict')} in the last hour`,
-          advice: `Writes of the same item in two Regions at once: the later won, and ${count(met)} that lost ${met === 1 ? 'is' : 'are'} kept. See whether one of them matters.`,
+          advice: 'The same item was written in two Regions at once: the later write won, the other is kept. See whether one that lost matters.',
           command: `tropic conflicts ${table}`,
         }];
   });

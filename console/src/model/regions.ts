@@ -28,7 +28,7 @@ export interface RegionView extends Place {
   isolated: boolean;
 }
 
-function healthOf(status: Status, hosted: StatusRegion | undefined, isolated: boolean): Health {
+function healthOf(hosted: StatusRegion | undefined, isolated: boolean): Health {
   if (!hosted) return isolated ? 'unreachable' : 'reached';
   return hosted.state === 'open' && hosted.fenced ? 'fenced' : hosted.state;
 }
@@ -38,7 +38,7 @@ export function regionsOf(status: Status): RegionView[] {
     const hosted = status.regions.find(({ name }) => name === place.region);
     const links = status.links.filter(({ region, peer }) => region === place.region || peer === place.region);
     const isolated = links.length > 0 && links.every(({ up, state }) => !up || state === 'cut');
-    return { ...place, status: hosted, isolated, health: healthOf(status, hosted, isolated) };
+    return { ...place, status: hosted, isolated, health: healthOf(hosted, isolated) };
   });
 }
 
