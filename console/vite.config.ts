@@ -9,14 +9,20 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
 const server = process.env.TROPIC ?? 'http://127.0.0.1:8000';
-const TOKENS = './node_modules/@cloudscape-design/components/internal/generated/styles/tokens.js';
 
 export default defineConfig({
   base: '/console/',
   plugins: [react()],
-  // The design tokens are published apart from the components, and name their CSS variables otherwise than the
-  // components of this version do: with those, everything drawn by hand would keep its light colours in the dark.
-  resolve: { alias: { '@cloudscape-design/design-tokens': fileURLToPath(new URL(TOKENS, import.meta.url)) } },
+  resolve: {
+    alias: {
+      // Design tokens are CSS variables whose names end with a hash of the release. The package of
+      // tokens is not always of the release of the components, and its variables do not exist
+      // then: every colour would stay that of light mode. The components' own list always fits.
+      '@cloudscape-design/design-tokens': fileURLToPath(
+        new URL('node_modules/@cloudscape-design/components/internal/generated/styles/tokens.js', import.meta.url),
+      ),
+    },
+  },
   build: {
     target: 'es2022',
     modulePreload: { polyfill: false },

@@ -21,6 +21,9 @@ static int run_server(const struct arguments *arguments)
 }
 
 /* clang-format off */
+#define PLACES_FLAG                                                                              \
+    {"--places", "R=LAT:LON,...", "Where Regions are on the console's map, in degrees. Names of "    \
+     "AWS Regions bring their places."}
 #define COMMON_FLAGS                                                                             \
     {"--port", "PORT", "Port for clients (default 8000; 0: any free one)."},                     \
     {"--metrics-token", "TOKEN", "Whoever sends this as a bearer token may read /metrics "       \
@@ -55,6 +58,7 @@ const struct command command_dev = {
         {"--data", "DIR",
          "Where data is kept (default ./tropic-data): one folder per Region. Made when absent."},
         {"--in-memory", NULL, "Keep nothing on disk."},
+        PLACES_FLAG,
         {"--throttle", NULL, "Tables enforce their throughput, as in DynamoDB."},
         {"--listen", "ADDRESS", "A loopback address (default 127.0.0.1)."},
         COMMON_FLAGS, FLAGS_END},
@@ -91,6 +95,7 @@ const struct command command_serve = {
         {"--peer-port", "PORT", "Port for peers (default 8100)."},
         {"--peers", "R=H:P,...", "The other Regions and where they listen: Region=host:port,..."},
         {"--certs", "DIR", "Certificates for links, as `tropic certs` makes them."},
+        PLACES_FLAG,
         {"--no-throttle", NULL, "Tables show their throughput and do not enforce it."},
         COMMON_FLAGS, FLAGS_END},
     .run = run_server,

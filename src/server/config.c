@@ -107,13 +107,14 @@ int config__add_region(struct config *config, const char *where, const char *nam
     *region = (struct config_region){.name = keep(config, name), .link_port = LINK_PORT_DEFAULT};
     if (region->name == NULL)
         return ST_NOMEM;
+    region->place = place_of_aws_region(name);
     config->region_count++;
     *ret_region = region;
     return 0;
 }
 
 int config__add_peer(struct config *config, const char *where, const char *name,
-                     const char *address, struct refusal *reterr)
+                     const char *address, struct config_peer **ret_peer, struct refusal *reterr)
 {
     struct config_peer *peer = &config->peers[config->peer_count];
     char host[HOST_LEN_MAX + 1];
@@ -129,7 +130,22 @@ int config__add_peer(struct config *config, const char *where, const char *name,
         (struct config_peer){.name = keep(config, name), .host = keep(config, host), .port = port};
     if (peer->name == NULL || peer->host == NULL)
         return ST_NOMEM;
+    peer->place = place_of_aws_region(name);
     config->peer_count++;
+    *ret_peer = peer;
+    return 0;
+}
+
+int config__set_coordinates(struct place *place, const char *where, const char *latitude,
+                            const char *longitude, struct refusal *reterr)
+{
+    if (quantity_degrees(latitude, LATITUDE_MAX, &place->latitude) < 0)
+        return refuse(reterr, "%slatitude \"%s\" is not from -90 to 90 degrees; write 53.35", where,
+                      latitude);
+    if (quantity_degrees(longitude, LONGITUDE_MAX, &place->longitude) < 0)
+        return refuse(reterr, "%slongitude \"%s\" is not from -180 to 180 degrees; write -6.26",
+                      where, longitude);
+    place->located = true;
     return 0;
 }
 
@@ -205,6 +221,44 @@ static char *next_of_list(struct config *config, const char **at)
                      slice_of(start, comma != NULL ? (size_t)(comma - start) : strlen(start)));
 }
 
+/* The place of a Region, hosted here or a peer; NULL: there is no such Region. */
+static struct place *find_place(struct config *config, const char *name)
+{
+    for (uint32_t i = 0; i < config->region_count; i++)
+        if (strcmp(config->regions[i].name, name) == 0)
+            return &config->regions[i].place;
+    for (uint32_t i = 0; i < config->peer_count; i++)
+        if (strcmp(config->peers[i].name, name) == 0)
+            return &config->peers[i].place;
+    return NULL;
+}
+
+/* --places mars-north-1=-14.6:175.5,...: once the Regions are known. */
+static int places_from_flag(struct config *config, const struct arguments *arguments,
+                            struct refusal *reterr)
+{
+    const char *list = arguments_value(arguments, "--places");
+    struct place *place;
+    char *entry, *latitude, *longitude;
+    int rc;
+
+    while ((entry = next_of_list(config, &list)) != NULL) {
+        latitude = strchr(entry, '=');
+        longitude = latitude != NULL ? strchr(latitude, ':') : NULL;
+        if (longitude == NULL)
+            return refuse(reterr, "--places: \"%s\" is not a place; write Region=53.35:-6.26",
+                          entry);
+        *latitude++ = *longitude++ = '\0';
+        place = find_place(config, entry);
+        if (place == NULL)
+            return refuse(reterr, "--places: no Region is named %s here", entry);
+        rc = config__set_coordinates(place, "--places: ", latitude, longitude, reterr);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
 static int dev_from_flags(struct config *config, const struct arguments *arguments,
                           struct refusal *reterr)
 {
@@ -224,11 +278,15 @@ static int dev_from_flags(struct config *config, const struct arguments *argumen
         if (rc < 0)
             return rc;
     }
+    rc = places_from_flag(config, arguments, reterr);
+    if (rc < 0)
+        return rc;
     return config__finish(config, "", data != NULL ? data : DATA_DEFAULT, NULL, reterr);
 }
 
 static int peers_from_flag(struct config *config, const char *list, struct refusal *reterr)
 {
+    struct config_peer *peer;
     char *entry, *equals;
     int rc;
 
@@ -238,7 +296,7 @@ static int peers_from_flag(struct config *config, const char *list, struct refus
             return refuse(reterr, "--peers: \"%s\" lacks its address; write Region=host:port",
                           entry);
         *equals = '\0';
-        rc = config__add_peer(config, "--peers: ", entry, equals + 1, reterr);
+        rc = config__add_peer(config, "--peers: ", entry, equals + 1, &peer, reterr);
         if (rc < 0)
             return rc;
     }
@@ -268,6 +326,9 @@ static int serve_from_flags(struct config *config, const struct arguments *argum
         if (rc < 0)
             return rc;
     }
+    rc = places_from_flag(config, arguments, reterr);
+    if (rc < 0)
+        return rc;
     config->credentials = arguments_value(arguments, "--credentials");
     return config__finish(config, "", data != NULL ? data : DATA_DEFAULT,
                           arguments_value(arguments, "--certs"), reterr);
@@ -317,8 +378,8 @@ static int common_flags(struct config *config, const struct arguments *arguments
 static int file_and_flags(struct config *config, const struct arguments *arguments,
                           struct refusal *reterr)
 {
-    static const char *const region_flags[] = {"--region",    "--data",  "--credentials",
-                                               "--peer-port", "--peers", "--certs"};
+    static const char *const region_flags[] = {
+        "--region", "--data", "--credentials", "--peer-port", "--peers", "--certs", "--places"};
     int rc;
 
     for (size_t i = 0; i < ARRAY_LEN(region_flags); i++)

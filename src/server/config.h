@@ -23,6 +23,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "server/command.h"
+#include "server/places.h"
 
 enum {
     CLIENT_PORT_DEFAULT = 8000,
@@ -39,12 +40,15 @@ struct config_region {
     const char *link_address; /* where other processes' Regions reach it; NULL: nowhere */
     uint16_t link_port;
     const char *certificate, *key, *ca; /* for links; NULL when there are no peers */
+    struct place place;
 };
 
 /* A Region that another process hosts. */
 struct config_peer {
     const char *name, *host;
     uint16_t port;
+    struct place place;
+    const char *console; /* URL; NULL: not known */
 };
 
 /* Where changes of tables with a Kinesis destination are delivered. */
@@ -100,7 +104,9 @@ int config__set_kinesis(struct config *config, const char *where, const char *ur
 int config__add_region(struct config *config, const char *where, const char *name,
                        struct config_region **ret_region, struct refusal *reterr);
 int config__add_peer(struct config *config, const char *where, const char *name,
-                     const char *address, struct refusal *reterr);
+                     const char *address, struct config_peer **ret_peer, struct refusal *reterr);
+int config__set_coordinates(struct place *place, const char *where, const char *latitude,
+                            const char *longitude, struct refusal *reterr);
 /** Fills in what follows from the rest (folders, certificates), and checks the whole. */
 int config__finish(struct config *config, const char *where, const char *data,
                    const char *certificates, struct refusal *reterr);

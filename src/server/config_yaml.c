@@ -28,6 +28,8 @@ struct yaml_file {
     const char *data, *certificates;
     struct config_region *region;         /* the one being read */
     const char *peer_name, *peer_address; /* the one being read */
+    const char *peer_console;
+    struct place *place; /* of the one being read */
 };
 
 typedef int take_fn(struct yaml_file *file, const yaml_node_t *node, const char *where);
@@ -148,6 +150,7 @@ TEXT_SETTING(take_region_data, file->region->folder)
 TEXT_SETTING(take_region_certificate, file->region->certificate)
 TEXT_SETTING(take_region_key, file->region->key)
 TEXT_SETTING(take_region_ca, file->region->ca)
+TEXT_SETTING(take_place, file->place->text)
 TEXT_SETTING(take_peer_name, file->peer_name)
 TEXT_SETTING(take_peer_address, file->peer_address)
 
@@ -282,6 +285,37 @@ static const yaml_node_t *find_key(struct yaml_file *file, const yaml_node_t *no
     return NULL;
 }
 
+static int take_coordinates(struct yaml_file *file, const yaml_node_t *node, const char *where)
+{
+    const char *degrees[2] = {NULL};
+
+    if (node->type != YAML_SEQUENCE_NODE ||
+        node->data.sequence.items.top - node->data.sequence.items.start != 2)
+        return refuse(file->reterr, "%scoordinates are [latitude, longitude]: [53.35, -6.26]",
+                      where);
+    for (size_t i = 0; i < 2; i++) {
+        int rc = take_text(
+            file, yaml_document_get_node(&file->document, node->data.sequence.items.start[i]),
+            where, &degrees[i]);
+
+        if (rc < 0)
+            return rc;
+    }
+    return config__set_coordinates(file->place, where, degrees[0], degrees[1], file->reterr);
+}
+
+static int take_console_url(struct yaml_file *file, const yaml_node_t *node, const char *where)
+{
+    int rc = take_text(file, node, where, &file->peer_console);
+
+    if (rc == 0 && !quantity_is_web_address(file->peer_console))
+        return refuse(file->reterr,
+                      "%s\"%s\" is not the address of a console; write "
+                      "https://db.example.net/console",
+                      where, file->peer_console);
+    return rc;
+}
+
 static int take_region(struct yaml_file *file, const yaml_node_t *node, const char *where)
 {
     static const struct setting settings[] = {{"name", skip_region_name},
@@ -290,6 +324,8 @@ static int take_region(struct yaml_file *file, const yaml_node_t *node, const ch
                                               {"certificate", take_region_certificate},
                                               {"key", take_region_key},
                                               {"ca", take_region_ca},
+                                              {"coordinates", take_coordinates},
+                                              {"place", take_place},
                                               {NULL, NULL}};
     const yaml_node_t *name_node = find_key(file, node, "name");
     const char *name = NULL;
@@ -303,6 +339,7 @@ static int take_region(struct yaml_file *file, const yaml_node_t *node, const ch
     rc = config__add_region(file->config, where, name, &file->region, file->reterr);
     if (rc < 0)
         return rc;
+    file->place = &file->region->place;
     return take_mapping(file, node, where, settings);
 }
 
@@ -311,19 +348,42 @@ static int take_regions(struct yaml_file *file, const yaml_node_t *node, const c
     return take_sequence(file, node, where, take_region);
 }
 
+/* What the file says of a peer's place is read before its name is known. */
+static void place_override(struct place *place, const struct place *said)
+{
+    if (said->text != NULL)
+        place->text = said->text;
+    if (said->located) {
+        place->located = true;
+        place->latitude = said->latitude;
+        place->longitude = said->longitude;
+    }
+}
+
 static int take_peer(struct yaml_file *file, const yaml_node_t *node, const char *where)
 {
     static const struct setting settings[] = {
-        {"name", take_peer_name}, {"address", take_peer_address}, {NULL, NULL}};
+        {"name", take_peer_name},          {"address", take_peer_address},
+        {"coordinates", take_coordinates}, {"place", take_place},
+        {"console_url", take_console_url}, {NULL, NULL}};
+    struct place place = {.located = false};
+    struct config_peer *peer;
     int rc;
 
-    file->peer_name = file->peer_address = NULL;
+    file->peer_name = file->peer_address = file->peer_console = NULL;
+    file->place = &place;
     rc = take_mapping(file, node, where, settings);
     if (rc < 0)
         return rc;
     if (file->peer_name == NULL || file->peer_address == NULL)
         return refuse(file->reterr, "%sa peer needs its name and its address (host:port)", where);
-    return config__add_peer(file->config, where, file->peer_name, file->peer_address, file->reterr);
+    rc = config__add_peer(file->config, where, file->peer_name, file->peer_address, &peer,
+                          file->reterr);
+    if (rc < 0)
+        return rc;
+    peer->console = file->peer_console;
+    place_override(&peer->place, &place);
+    return 0;
 }
 
 static int take_peers(struct yaml_file *file, const yaml_node_t *node, const char *where)

@@ -104,6 +104,20 @@ int quantity_count(const char *text, uint32_t max, uint32_t *ret_count)
     return 0;
 }
 
+int quantity_degrees(const char *text, int32_t max, int32_t *ret_millionths)
+{
+    bool negative = *text == '-';
+    int64_t millionths;
+
+    if (*text == '+' || *text == '-')
+        text++;
+    if (read_millionths(&text, &millionths) < 0 || *text != '\0' ||
+        millionths > (int64_t)max * 1000000)
+        return ST_REFUSED;
+    *ret_millionths = (int32_t)(negative ? -millionths : millionths);
+    return 0;
+}
+
 int quantity_port(const char *text, bool zero, uint16_t *ret_port)
 {
     uint32_t value;
@@ -175,4 +189,33 @@ int quantity_url(const char *text, uint16_t port_default, bool *ret_https, char 
     memcpy(authority, text, len);
     authority[len] = '\0';
     return quantity_address(authority, *ret_https ? 443 : port_default, host, host_size, ret_port);
+}
+
+bool quantity_is_web_address(const char *text)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    const char *path = strstr(text, "://");
+    char authority[512], host[256];
+    uint16_t port;
+    bool https;
+    size_t len;
+
+    if (path == NULL)
+        return false;
+    path += 3;
+    path += strcspn(path, "/");
+    len = (size_t)(path - text);
+    if (len >= sizeof(authority))
+        return false;
+    memcpy(authority, text, len);
+    authority[len] = '\0';
+    if (quantity_url(authority, 80, &https, host, sizeof(host), &port) < 0 || port == 0)
+        return false;
+    for (const char *p = host; *p != '\0'; p++)
+        if (strchr(letters, *p) == NULL && strchr(".-:", *p) == NULL)
+            return false;
+    for (; *path != '\0'; path++)
+        if (strchr(letters, *path) == NULL && strchr("/-._~", *path) == NULL)
+            return false;
+    return true;
 }

@@ -24,6 +24,8 @@ int quantity_duration(const char *text, int64_t *ret_us);
 int quantity_share(const char *text, uint32_t *ret_ppm);
 /** A whole number from 0 to max. */
 int quantity_count(const char *text, uint32_t max, uint32_t *ret_count);
+/** "-33.92": degrees from -max to max, in millionths. */
+int quantity_degrees(const char *text, int32_t max, int32_t *ret_millionths);
 /** 1 to 65535; 0 too when `zero` (any free port). */
 int quantity_port(const char *text, bool zero, uint16_t *ret_port);
 
@@ -41,5 +43,8 @@ int quantity_address(const char *text, uint16_t port_default, char *host, size_t
  */
 int quantity_url(const char *text, uint16_t port_default, bool *ret_https, char *host,
                  size_t host_size, uint16_t *ret_port);
+/** "https://db.example.net:8443/console": with a scheme, http or https, and perhaps a path; no
+ * user, query, fragment, or anything that would need escaping. */
+bool quantity_is_web_address(const char *text);
 
 #endif

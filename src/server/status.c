@@ -165,6 +165,50 @@ static void write_operation(struct json_writer *w, const struct api_operation_vi
     json_object_end(w);
 }
 
+static void put_degrees(struct json_writer *w, const char *name, const struct place *place,
+                        int32_t millionths)
+{
+    json_key(w, name);
+    if (place->located)
+        json_put_double(w, (double)millionths / DEGREE);
+    else
+        json_put_null(w);
+}
+
+static void put_text(struct json_writer *w, const char *name, const char *text)
+{
+    json_key(w, name);
+    if (text != NULL)
+        json_put_str(w, text);
+    else
+        json_put_null(w);
+}
+
+static void write_place(struct json_writer *w, const char *region, bool hosted,
+                        const struct place *place, const char *console)
+{
+    json_object_begin(w);
+    put_str(w, "region", region);
+    put_bool(w, "hosted", hosted);
+    put_degrees(w, "latitude", place, place->latitude);
+    put_degrees(w, "longitude", place, place->longitude);
+    put_text(w, "place", place->text);
+    put_text(w, "console", console);
+    json_object_end(w);
+}
+
+static void write_places(struct json_writer *w, const struct config *config)
+{
+    json_key(w, "places");
+    json_array_begin(w);
+    for (uint32_t i = 0; i < config->region_count; i++)
+        write_place(w, config->regions[i].name, true, &config->regions[i].place, NULL);
+    for (uint32_t i = 0; i < config->peer_count; i++)
+        write_place(w, config->peers[i].name, false, &config->peers[i].place,
+                    config->peers[i].console);
+    json_array_end(w);
+}
+
 void status_write(struct buf *out, const struct view *view)
 {
     struct json_writer writer = json_writer_of(out), *w = &writer;
@@ -204,5 +248,6 @@ void status_write(struct buf *out, const struct view *view)
     for (uint32_t i = 0; i < view->operation_count; i++)
         write_operation(w, &view->operations[i]);
     json_array_end(w);
+    write_places(w, view->server->config);
     json_object_end(w);
 }

@@ -112,6 +112,10 @@ export interface History {
   next: number;
   step: number;
   from_ms: number;
+  /** The answer was cut to a bearable size: go on from `next`. */
+  more?: boolean;
+  /** Series that the server has no room for. */
+  series_left_out?: number;
   operations: {
     region: string;
     operation: string;

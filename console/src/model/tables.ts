@@ -1,7 +1,7 @@
 // What a table's description means to the pages: states, keys, replicas.
 //
 // SPDX-License-Identifier: Apache-2.0
-import type { KeySchemaElement, AttributeDefinition, TableDescription } from '@aws-sdk/client-dynamodb';
+import type { AttributeDefinition, BillingMode, KeySchemaElement, TableDescription } from '@aws-sdk/client-dynamodb';
 import type { StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
 
 /** Every status that the API has for tables, replicas and indexes. */
@@ -51,6 +51,10 @@ export function tableKey(table: TableDescription): KeyPart[] {
 export const isOnDemand = (table: TableDescription): boolean =>
   table.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST';
 
+export const MODES: Record<BillingMode, string> = { PAY_PER_REQUEST: 'On-demand', PROVISIONED: 'Provisioned' };
+
+export const modeOf = (table: TableDescription): BillingMode => (isOnDemand(table) ? 'PAY_PER_REQUEST' : 'PROVISIONED');
+
 /** In Standard class the description says nothing. */
 export const tableClass = (value: string | undefined): string => TABLE_CLASSES[value ?? 'STANDARD'] ?? String(value);
 
@@ -64,4 +68,16 @@ export const STREAM_VIEWS: Record<string, string> = {
   NEW_IMAGE: 'New image',
   OLD_IMAGE: 'Old image',
   NEW_AND_OLD_IMAGES: 'New and old images',
+};
+
+export const PROJECTIONS: Record<'ALL' | 'KEYS_ONLY' | 'INCLUDE', { label: string; description: string }> = {
+  ALL: { label: 'All', description: 'Every attribute of the item.' },
+  KEYS_ONLY: { label: 'Only keys', description: 'The keys of the table and of the index.' },
+  INCLUDE: { label: 'Include', description: 'The keys, and the attributes that you name.' },
+};
+
+/** The one way there is; the service's other two need its key management. */
+export const ENCRYPTION = {
+  label: 'Owned by Amazon DynamoDB',
+  description: 'The default of the service: the key belongs to the database, and is not chosen. Keys of your own are not supported.',
 };

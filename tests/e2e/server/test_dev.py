@@ -37,10 +37,12 @@ def get(cluster, region, key):
     return cluster.resource(region).Table("Music").get_item(Key={"pk": key}, ConsistentRead=True).get("Item")
 
 
-def test_health_needs_no_signature_and_everything_else_does(make_cluster):
+def test_health_and_console_need_no_signature_and_everything_else_does(make_cluster):
     cluster = make_cluster("dev", REGIONS, in_memory=True)
     with urllib.request.urlopen(cluster.endpoint(REGIONS[0]) + "/") as answer:
         assert answer.status == 200 and answer.read().startswith(b"healthy: dynamodb.")
+    with urllib.request.urlopen(cluster.endpoint(REGIONS[0]) + "/console") as answer:
+        assert answer.status == 200 and b"tropic-mode" in answer.read()
     for path in ("/metrics", "/_tropic/v1/status", "/_tropic/v1/nothing"):
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(cluster.endpoint(REGIONS[0]) + path)

@@ -8,6 +8,7 @@
  *   /hold      keeps the request until the test releases it
  *   /big       answers with BIG_BYTES bytes
  *   /preflight answers as a preflight
+ *   /same      answers that the client has it already, 304
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -96,6 +97,8 @@ static void on_request(struct http_request *request)
                                                       .borrowed = slice_of(bytes, BIG_BYTES)});
     } else if (slice_eq_str(request->path, "/preflight")) {
         http_respond_preflight(request);
+    } else if (slice_eq_str(request->path, "/same")) {
+        http_respond(request, &(struct http_response){.status = 304, .borrowed = SLICE("same")});
     } else {
         answer_echo(request);
     }
@@ -319,6 +322,23 @@ static void head_gets_a_length_and_no_body(void **state)
     all = client_read_all(fd);
     assert_non_null(strstr(all, "\r\nContent-Length: 1048576\r\n"));
     assert_string_equal(strstr(all, "\r\n\r\n"), "\r\n\r\n");
+    free(all);
+    close(fd);
+}
+
+/* RFC 9110, section 15.4.5: the length is that of the answer which is not sent. */
+static void a_304_has_a_length_and_no_body(void **state)
+{
+    struct fixture *f = *state;
+    int fd = client_open(f);
+    char *all;
+
+    client_say(fd, "GET /same HTTP/1.1\r\nHost: a\r\n\r\n"
+                   "GET /same HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    all = client_read_all(fd);
+    assert_non_null(strstr(all, "\r\nContent-Length: 4\r\n"));
+    assert_non_null(strstr(all, "\r\n\r\nHTTP/1.1 304 Not Modified\r\n"));
+    assert_null(strstr(all, "same"));
     free(all);
     close(fd);
 }
@@ -752,6 +772,7 @@ int main(void)
         TEST(an_answer_has_all_its_headers),
         TEST(a_preflight_is_echoed_and_cannot_split_the_answer),
         TEST(head_gets_a_length_and_no_body),
+        TEST(a_304_has_a_length_and_no_body),
         TEST(pipelined_answers_keep_the_order_of_the_requests),
         TEST(answers_that_come_backwards_leave_forwards),
         TEST(a_request_in_single_bytes_is_a_request),

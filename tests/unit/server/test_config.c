@@ -40,9 +40,14 @@ static void a_file_sets_everything(void **state)
                            "regions:\n"
                            "  - name: eu-west-1\n"
                            "    listen: 10.0.0.1:8101\n"
+                           "    place: the cellar\n"
                            "  - {name: eu-west-2, data: /other, certificate: a, key: b, ca: c}\n"
                            "peers:\n"
-                           "  - {name: us-east-1, address: 'db.example.net:8200'}\n",
+                           "  - {name: us-east-1, address: 'db.example.net:8200',\n"
+                           "     console_url: 'https://db.example.net/console'}\n"
+                           "  - {place: Olympus Mons, name: mars, coordinates: [18.65, -133.8],\n"
+                           "     address: 'mars.example.net'}\n"
+                           "  - {name: venus, address: 'venus.example.net'}\n",
                            &config, &refusal),
                      0);
     assert_string_equal(config.address, "127.0.0.1");
@@ -63,9 +68,20 @@ static void a_file_sets_everything(void **state)
     assert_string_equal(config.regions[1].folder, "/other");
     assert_string_equal(config.regions[1].ca, "c");
     assert_int_equal(config.regions[1].link_port, LINK_PORT_DEFAULT);
-    assert_int_equal(config.peer_count, 1);
+    assert_int_equal(config.peer_count, 3);
     assert_string_equal(config.peers[0].host, "db.example.net");
     assert_int_equal(config.peers[0].port, 8200);
+    assert_string_equal(config.regions[0].place.text, "the cellar");
+    assert_int_equal(config.regions[0].place.latitude, 53350000);
+    assert_string_equal(config.regions[1].place.text, "Europe (London)");
+    assert_string_equal(config.peers[0].place.text, "US East (N. Virginia)");
+    assert_string_equal(config.peers[0].console, "https://db.example.net/console");
+    assert_string_equal(config.peers[1].place.text, "Olympus Mons");
+    assert_int_equal(config.peers[1].place.latitude, 18650000);
+    assert_int_equal(config.peers[1].place.longitude, -133800000);
+    assert_null(config.peers[1].console);
+    assert_false(config.peers[2].place.located);
+    assert_null(config.peers[2].place.text);
     config_release(&config);
 }
 
@@ -100,6 +116,14 @@ static void mistakes_are_refused_with_their_line(void **state)
          "t.yaml:3: \"h:99999\" is not an address of b"},
         {"credentials: k\nregions: [{name: a}]\npeers: [{name: b, address: h}]\n",
          "t.yaml: there are peers but no certificates"},
+        {"regions: [{name: a, coordinates: [91, 0]}]\n",
+         "t.yaml:1: latitude \"91\" is not from -90 to 90"},
+        {"regions: [{name: a, coordinates: [0, -180.1]}]\n",
+         "t.yaml:1: longitude \"-180.1\" is not from -180 to 180"},
+        {"regions: [{name: a, coordinates: [1, 2, 3]}]\n", "t.yaml:1: coordinates are [lat"},
+        {"regions: [{name: a, coordinates: '1, 2'}]\n", "t.yaml:1: coordinates are [lat"},
+        {"peers: [{name: b, address: h, console_url: 'javascript://x'}]\n",
+         "t.yaml:1: \"javascript://x\" is not the address of a console"},
         {"credentials: k\ntls: {key: k}\nregions: [{name: a}]\n", "t.yaml: tls needs both"},
         {"credentials: k\nregions: a\n", "t.yaml:2: expected a list"},
         {"credentials: k\nregions: &r [*r]\n", "t.yaml:2: "},
@@ -131,6 +155,7 @@ static void dev_listens_on_loopback_only(void **state)
                                         {"--older-errors", NULL, ""},
                                         {"--kinesis", "", ""},
                                         {"--kinesis-credentials", "", ""},
+                                        {"--places", "", ""},
                                         {"--no-console", NULL, ""},
                                         FLAGS_END};
     const struct command dev = {.name = "dev", .flags = flags};
@@ -149,6 +174,21 @@ static void dev_listens_on_loopback_only(void **state)
     assert_null(config.regions[0].folder);
     assert_false(config.no_console);
     config_release(&config);
+    arguments.values[5] = "mars,us-east-1";
+    arguments.values[13] = "mars=-14.6:175.5,us-east-1=-1:+2";
+    assert_int_equal(config_from_arguments(&arguments, &config, &refusal), 0);
+    assert_int_equal(config.regions[0].place.latitude, -14600000);
+    assert_int_equal(config.regions[0].place.longitude, 175500000);
+    assert_int_equal(config.regions[1].place.longitude, 2000000);
+    assert_string_equal(config.regions[1].place.text, "US East (N. Virginia)");
+    config_release(&config);
+    arguments.values[13] = "pluto=1:2";
+    assert_int_equal(config_from_arguments(&arguments, &config, &refusal), ST_REFUSED);
+    assert_string_equal(refusal.text, "--places: no Region is named pluto here");
+    arguments.values[13] = "mars=1";
+    assert_int_equal(config_from_arguments(&arguments, &config, &refusal), ST_REFUSED);
+    assert_non_null(strstr(refusal.text, "is not a place"));
+    arguments.values[5] = arguments.values[13] = NULL;
     arguments.values[6] = "d";
     assert_int_equal(config_from_arguments(&arguments, &config, &refusal), ST_REFUSED);
     assert_non_null(strstr(refusal.text, "exclude each other"));

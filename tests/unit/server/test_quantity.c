@@ -152,6 +152,34 @@ static void urls_have_a_scheme_perhaps_and_nothing_behind_the_authority(void **s
     assert_int_equal(quantity_url("http://", 80, &https, host, sizeof(host), &port), ST_REFUSED);
 }
 
+static void degrees_are_within_their_bounds(void **state)
+{
+    static const char *const wrong[] = {"90.000001", "", "-", "1e1", "1 ", "N"};
+    int32_t millionths;
+
+    assert_int_equal(quantity_degrees("-33.92", 90, &millionths), 0);
+    assert_int_equal(millionths, -33920000);
+    assert_int_equal(quantity_degrees("+180", 180, &millionths), 0);
+    assert_int_equal(millionths, 180000000);
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+        assert_int_equal(quantity_degrees(wrong[i], 90, &millionths), ST_REFUSED);
+}
+
+static void web_addresses_have_a_scheme_and_nothing_to_escape(void **state)
+{
+    static const char *const wrong[] = {
+        "db.example.net",  "javascript:alert(1)", "javascript://x", "https://",
+        "https:///x",      "https://user:pw@x",   "https://x?y=z",  "https://x/?y",
+        "https://x#y",     "https://x/\"",        "https://x y",    "https://x:0",
+        "https://x:99999", "https://<x>"};
+
+    assert_true(quantity_is_web_address("https://db.example.net"));
+    assert_true(quantity_is_web_address("http://10.0.0.1:8000/console"));
+    assert_true(quantity_is_web_address("https://[2001:db8::1]:8443/a/b-c_d.e~/"));
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+        assert_false(quantity_is_web_address(wrong[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +190,8 @@ int main(void)
         cmocka_unit_test(region_names_are_dns_labels),
         cmocka_unit_test(addresses_have_hosts_and_perhaps_ports),
         cmocka_unit_test(urls_have_a_scheme_perhaps_and_nothing_behind_the_authority),
+        cmocka_unit_test(degrees_are_within_their_bounds),
+        cmocka_unit_test(web_addresses_have_a_scheme_and_nothing_to_escape),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

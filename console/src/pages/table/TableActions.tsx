@@ -1,4 +1,4 @@
-// What can be done with a whole table.
+// What can be done with a whole table: on its page, and in the list, where one has to be chosen first.
 //
 // SPDX-License-Identifier: Apache-2.0
 import { DeleteTableCommand, type TableDescription } from '@aws-sdk/client-dynamodb';
@@ -13,19 +13,30 @@ import { to } from '../../app/routes';
 import { useRefresh } from '../../live/hooks';
 import { ConfirmByName } from '../../widgets/confirm';
 
-export function TableActions({ region, table }: { region: string; table: TableDescription }) {
+const PATHS: Record<string, (region: string, name: string) => string> = {
+  explore: to.explore,
+  'create-index': (region, name) => `${to.table(region, name, 'indexes')}?create`,
+  'create-replica': to.createReplica,
+};
+
+export function TableActions({ region, table }: { region: string; table: TableDescription | undefined }) {
   const { dynamodb } = useSession().clients(region);
   const navigate = useNavigate();
   const refresh = useRefresh();
   const flash = useFlash();
   const [deleting, setDeleting] = useState(false);
-  const name = table.TableName ?? '';
-  const isProtected = table.DeletionProtectionEnabled === true;
+  const name = table?.TableName ?? '';
+  const isProtected = table?.DeletionProtectionEnabled === true;
 
   return (
     <>
       <ButtonDropdown
+        disabled={!table}
+        disabledReason="Choose a table first"
         items={[
+          { id: 'explore', text: 'Explore items' },
+          { id: 'create-index', text: 'Create index' },
+          { id: 'create-replica', text: 'Create replica' },
           {
             id: 'delete',
             text: 'Delete table',
@@ -33,7 +44,10 @@ export function TableActions({ region, table }: { region: string; table: TableDe
             ...(isProtected ? { disabledReason: 'Deletion protection is on: turn it off under Additional settings first' } : {}),
           },
         ]}
-        onItemClick={() => setDeleting(true)}
+        onItemClick={({ detail }) => {
+          if (detail.id === 'delete') setDeleting(true);
+          else void navigate(PATHS[detail.id]!(region, name));
+        }}
       >
         Actions
       </ButtonDropdown>
@@ -53,7 +67,7 @@ export function TableActions({ region, table }: { region: string; table: TableDe
         >
           <Alert type="warning">
             The table and all of its items in {region} are deleted. This cannot be undone.
-            {table.Replicas?.length ? ' Its replicas in other Regions stay as they are.' : ''}
+            {table?.Replicas?.length ? ' Its replicas in other Regions stay as they are.' : ''}
           </Alert>
         </ConfirmByName>
       ) : null}

@@ -1,0 +1,69 @@
+// The Regions that the deployment knows, with what this server knows of each.
+//
+// SPDX-License-Identifier: Apache-2.0
+import Box from '@cloudscape-design/components/box';
+import Header from '@cloudscape-design/components/header';
+import Table, { type TableProps } from '@cloudscape-design/components/table';
+
+import type { Status } from '../../api/admin-types';
+import { Link } from '../../app/navigation';
+import { to } from '../../app/routes';
+import { regionsOf, type RegionView } from '../../model/regions';
+import { bytes, count, counted, duration, NONE, rate } from '../../model/units';
+import { HealthIndicator } from '../../widgets/HealthIndicator';
+
+interface Row extends RegionView {
+  tables: number;
+  items: number;
+  bytes: number;
+  requests: number | null;
+}
+
+const columns: TableProps.ColumnDefinition<Row>[] = [
+  {
+    id: 'region', header: 'Region', isRowHeader: true, minWidth: 160,
+    cell: ({ region, hosted, place }) => (
+      <>
+        {hosted ? <Link to={to.dashboard(region)}>{region}</Link> : region}
+        {place ? <Box variant="small" display="block">{place}</Box> : null}
+      </>
+    ),
+  },
+  { id: 'state', header: 'State', minWidth: 130, cell: ({ health }) => <HealthIndicator health={health} /> },
+  {
+    id: 'tables', header: 'Tables', minWidth: 110,
+    cell: ({ region, hosted, tables }) => (hosted ? <Link to={to.tables(region)}>{counted(tables, 'table')}</Link> : NONE),
+  },
+  { id: 'items', header: 'Items', minWidth: 100, cell: ({ hosted, items }) => (hosted ? count(items) : NONE) },
+  { id: 'size', header: 'Size', minWidth: 100, cell: (row) => (row.hosted ? bytes(row.bytes) : NONE) },
+  { id: 'requests', header: 'Requests now', minWidth: 130, cell: ({ hosted, requests }) => (hosted ? rate(requests) : NONE) },
+  {
+    id: 'clock', header: 'Clock moved by', minWidth: 140,
+    cell: ({ status }) => (status ? (status.clock_offset_ms === 0 ? 'Not moved' : duration(status.clock_offset_ms)) : NONE),
+  },
+];
+
+export function RegionsTable({ status, requestsNow }: { status: Status; requestsNow: (region: string) => number | null }) {
+  const rows = regionsOf(status).map((region): Row => {
+    const tables = status.tables.filter((table) => table.region === region.region);
+    return {
+      ...region,
+      tables: tables.length,
+      items: tables.reduce((sum, table) => sum + table.items, 0),
+      bytes: tables.reduce((sum, table) => sum + table.bytes, 0),
+      requests: requestsNow(region.region),
+    };
+  });
+  const shown = status.mode === 'dev' ? columns : columns.filter(({ id }) => id !== 'clock');
+
+  return (
+    <Table
+      trackBy="region"
+      header={<Header variant="h2" counter={`(${rows.length})`}>Regions</Header>}
+      items={rows}
+      columnDefinitions={shown}
+      enableKeyboardNavigation
+      ariaLabels={{ tableLabel: 'Regions' }}
+    />
+  );
+}

@@ -1,0 +1,186 @@
+// What a run found, page by page. Rows lead to the item; coming back finds page, selection and place
+// as they were.
+//
+// SPDX-License-Identifier: Apache-2.0
+import type { TableDescription } from '@aws-sdk/client-dynamodb';
+import Button from '@cloudscape-design/components/button';
+import CollectionPreferences from '@cloudscape-design/components/collection-preferences';
+import Header from '@cloudscape-design/components/header';
+import Pagination from '@cloudscape-design/components/pagination';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Table, { type TableProps } from '@cloudscape-design/components/table';
+import { useEffect, useLayoutEffect, useMemo, useState, useSyncExternalStore } from 'react';
+
+import { useSession } from '../../api/session';
+import { Link } from '../../app/navigation';
+import { keyId, preview, type Item } from '../../model/item/attribute';
+import { attributesOf, columnsOf } from '../../model/query/columns';
+import { itemPath } from '../../model/query/item-address';
+import { PAGE_SIZES, sourceOf, type ExploreQuery } from '../../model/query/query';
+import { pageOf, type Run } from '../../model/query/run';
+import { tableKey } from '../../model/tables';
+import { bytes, count } from '../../model/units';
+import { EmptyState } from '../../widgets';
+import { AttributeCell } from '../../widgets/items/AttributeCell';
+import { memoryOf, PLAIN_VIEW, tablePrefix, type View } from './memory';
+import { RunProgress } from './RunProgress';
+
+interface Props {
+  region: string;
+  table: TableDescription;
+  query: ExploreQuery;
+  run: Run;
+  pageSize: number;
+  onPageSize: (size: number) => void;
+}
+
+/** Asks while somebody looks, and keeps the place of the window. */
+function useWatched(run: Run): void {
+  useEffect(() => {
+    run.resume();
+    return () => run.pause();
+  }, [run]);
+  useLayoutEffect(() => {
+    if (run.scroll > 0) window.scrollTo(0, run.scroll);
+    const keep = () => {
+      run.scroll = window.scrollY;
+    };
+    window.addEventListener('scroll', keep, { passive: true });
+    return () => window.removeEventListener('scroll', keep);
+  }, [run]);
+}
+
+/** Which columns, remembered for the table. */
+function useView(region: string, table: string): [View, (view: View) => void] {
+  const { views } = memoryOf(useSession());
+  const prefix = tablePrefix(region, table);
+  const [view, setView] = useState(views.get(prefix) ?? PLAIN_VIEW);
+  return [
+    view,
+    (next) => {
+      views.set(prefix, next);
+      setView(next);
+    },
+  ];
+}
+
+export function Results({ region, table, query, run, pageSize, onPageSize }: Props) {
+  const name = table.TableName ?? '';
+  const state = useSyncExternalStore(run.subscribe, run.snapshot);
+  const [view, setView] = useView(region, name);
+  useWatched(run);
+  useEffect(() => {
+    const { page, pageSize: had } = run.snapshot();
+    // The first item of the page stays on the page.
+    if (had !== pageSize) void run.show(Math.floor(((page - 1) * had) / pageSize) + 1, pageSize);
+  }, [run, pageSize]);
+
+  const parts = useMemo(() => tableKey(table), [table]);
+  const first = [...(sourceOf(query, table)?.key ?? []), ...parts].map((part) => part.name);
+  const attributes = attributesOf(state.items, first);
+  const columns = columnsOf(attributes, view.columns);
+  const rows = pageOf(state);
+  const selected = new Set(state.selected);
+  const idOf = (item: Item) => keyId(item, parts);
+  const keyName = parts[0]?.name ?? '';
+  const labelOf = (item: Item) => (item[keyName] ? preview(item[keyName], 60) : 'item');
+
+  const definitions: TableProps.ColumnDefinition<Item>[] = attributes.map((attribute) => ({
+    id: attribute,
+    header: attribute,
+    isRowHeader: attribute === keyName,
+    minWidth: 110,
+    width: 180,
+    cell: (item) =>
+      attribute === keyName ? (
+        <Link to={itemPath(region, name, item, parts)} ariaLabel={`Edit ${labelOf(item)}`}>
+          <AttributeCell value={item[attribute]} />
+        </Link>
+      ) : (
+        <AttributeCell value={item[attribute]} />
+      ),
+  }));
+
+  return (
+    <Table
+      items={rows}
+      trackBy={idOf}
+      columnDefinitions={definitions}
+      columnDisplay={columns}
+      resizableColumns
+      wrapLines={view.wrap}
+      stickyHeader
+      loading={state.busy && rows.length === 0}
+      loadingText="Reading items"
+      selectionType="multi"
+      selectedItems={state.items.filter((item) => selected.has(idOf(item)))}
+      onSelectionChange={({ detail }) => run.select(detail.selectedItems.map(idOf))}
+      ariaLabels={{
+        tableLabel: `Items of ${name}`,
+        selectionGroupLabel: 'Select items',
+        allItemsSelectionLabel: () => 'Select all items of this page',
+        itemSelectionLabel: (_, item) => `Select ${labelOf(item)}`,
+      }}
+      header={
+        <SpaceBetween size="s">
+          <Header
+            variant="h2"
+            counter={state.requests > 0 ? `(${count(state.items.length)}${state.more ? '+' : ''})` : undefined}
+            description={`The table holds about ${count(table.ItemCount)} items, ${bytes(table.TableSizeBytes)}.`}
+            actions={
+              <SpaceBetween direction="horizontal" size="xs">
+                <Button iconName="refresh" ariaLabel="Read again" onClick={() => void run.restart()} />
+              </SpaceBetween>
+            }
+          >
+            Items returned
+          </Header>
+          <RunProgress run={run} state={state} />
+        </SpaceBetween>
+      }
+      empty={
+        state.error !== null || state.stopped ? null : (
+          <EmptyState title="No items">
+            {query.filters.length > 0 || query.mode === 'query' ? 'Nothing fits the conditions.' : 'This table is empty: create an item.'}
+          </EmptyState>
+        )
+      }
+      pagination={
+        <Pagination
+          currentPageIndex={state.page}
+          pagesCount={Math.max(1, Math.ceil(state.items.length / state.pageSize))}
+          openEnd={state.more}
+          disabled={state.busy}
+          onChange={({ detail }) => void run.show(detail.currentPageIndex)}
+          ariaLabels={{
+            nextPageLabel: 'Next page',
+            previousPageLabel: 'Previous page',
+            pageLabel: (page) => `Page ${page}`,
+          }}
+        />
+      }
+      preferences={
+        <CollectionPreferences
+          title="Preferences"
+          confirmLabel="Confirm"
+          cancelLabel="Cancel"
+          preferences={{ pageSize: state.pageSize, contentDisplay: columns, wrapLines: view.wrap }}
+          pageSizePreference={{
+            title: 'Items on a page',
+            options: PAGE_SIZES.map((value) => ({ value, label: `${value} items` })),
+          }}
+          wrapLinesPreference={{ label: 'Wrap lines', description: 'Show all of each value' }}
+          contentDisplayPreference={{
+            title: 'Attributes',
+            enableColumnFiltering: attributes.length > 12,
+            options: attributes.map((id) => ({ id, label: id, alwaysVisible: id === keyName })),
+          }}
+          onConfirm={({ detail }) => {
+            setView({ columns: detail.contentDisplay ?? view.columns, wrap: detail.wrapLines === true });
+            if (detail.pageSize && detail.pageSize !== state.pageSize) onPageSize(detail.pageSize);
+          }}
+        />
+      }
+    />
+  );
+}
