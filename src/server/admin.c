@@ -202,13 +202,18 @@ static void admin_metrics(struct admin_call *call)
 
 static void admin_history(struct admin_call *call)
 {
-    int64_t after = 0, step = 1;
+    int64_t after = -1, last = 0, step = 1;
     struct buf out = BUF_EMPTY;
 
     if (!admin_integer(call, "after", 0, INT64_MAX / 2, &after) ||
+        !admin_integer(call, "last", 1, HISTORY_SECONDS, &last) ||
         !admin_integer(call, "step", 1, HISTORY_STEP_MAX, &step))
         return;
-    history_write(call->server->history, after, step, &out);
+    if (after >= 0 && last > 0) {
+        admin_refuse(call, 400, "\"after\" and \"last\" exclude each other; give one of them");
+        return;
+    }
+    history_write(call->server->history, after >= 0 ? after : 0, last, step, &out);
     admin_answer(call, &out);
 }
 

@@ -6,7 +6,7 @@
  *   POST /_tropic/v1/verify      {"table": T, "region": R?, "differences_max": n?}
  *   POST /_tropic/v1/conflicts   {"table": T, "region": R?, "after": n?, "limit": n?}
  *   POST /_tropic/v1/insights    {"table": T, "region": R?, "index": I?, "limit": n?}
- *   POST /_tropic/v1/history     {"after": second?, "step": seconds?}
+ *   POST /_tropic/v1/history     {"after": second?, "last": seconds?, "step": seconds?}
  *   POST /_tropic/v1/link        {"from": A, "to": B, "one_way": bool?, "delay": "80ms"?,
  *                                 "jitter": "5ms"?, "loss": "5%"?, "cut": bool?}
  *   POST /_tropic/v1/region      {"region": R, "action": "stop" | "start"}        dev only

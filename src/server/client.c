@@ -71,7 +71,7 @@ static int choose_credential(struct client *client, const struct arguments *argu
 int client_open(const struct arguments *arguments, struct client *ret_client,
                 struct refusal *reterr)
 {
-    struct client client = {.answer = HTTP_CLIENT_ANSWER_EMPTY};
+    struct client client = {.arguments = arguments, .answer = HTTP_CLIENT_ANSWER_EMPTY};
     const char *endpoint = arguments_value(arguments, "--endpoint");
     struct http_client_options options = {.timeout_ms = CALL_TIMEOUT_MS};
     char host[HOST_LEN_MAX + 1];

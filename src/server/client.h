@@ -35,6 +35,7 @@
 struct tls;
 
 struct client {
+    const struct arguments *arguments; /* of the command that asks */
     struct http_client *http;
     struct tls *tls;
     struct credentials *credentials;    /* NULL: the variables, or a made-up key */

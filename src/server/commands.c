@@ -11,9 +11,13 @@
 #include "server/quantity.h"
 
 const struct command *const commands[] = {
-    &command_dev,       &command_serve,    &command_certs, &command_status, &command_verify,
-    &command_conflicts, &command_insights, &command_link,  &command_region, &command_clock,
-    &command_help_row,  &command_version,  NULL,
+    &command_dev,       &command_serve,
+    &command_certs,     &command_status,
+    &command_history,   &command_verify,
+    &command_conflicts, &command_insights,
+    &command_link,      &command_region,
+    &command_clock,     &command_help_row,
+    &command_version,   NULL,
 };
 
 /* ---- certs ---- */

@@ -10,6 +10,7 @@
 
 extern const struct command command_dev, command_serve; /* command_server.c */
 extern const struct command command_status;             /* command_status.c */
+extern const struct command command_history;            /* command_history.c */
 extern const struct command command_verify, command_conflicts,
     command_insights;                                                         /* command_tables.c */
 extern const struct command command_link, command_region, command_clock;      /* command_faults.c */

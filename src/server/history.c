@@ -250,7 +250,8 @@ static bool bound_span(const struct history_ring *ring, struct history_span *spa
     return true;
 }
 
-void history_write(struct history *history, int64_t after, int64_t step, struct buf *out)
+void history_write(struct history *history, int64_t after, int64_t last, int64_t step,
+                   struct buf *out)
 {
     const struct history_ring *ring = &history->ring;
     struct server *server = history->server;
@@ -264,6 +265,8 @@ void history_write(struct history *history, int64_t after, int64_t step, struct 
         return;
     }
     pthread_mutex_lock(&history->lock);
+    if (last > 0)
+        after = last < ring->next ? ring->next - last : 0;
     span = history_ring_span(ring, after, step);
     more = bound_span(ring, &span);
     age_ms = mono_diff_ms(executor_now(server->executor), server->started) - span.first * SECOND_MS;

@@ -37,7 +37,9 @@ int history_start(struct server *server, struct history **ret_history);
 void history_stop(struct history *history);
 void history_free(struct history *history);
 
-/** The answer of POST /_tropic/v1/history: docs/operations.md. Failures are remembered by `out`. */
-void history_write(struct history *history, int64_t after, int64_t step, struct buf *out);
+/** The answer of POST /_tropic/v1/history: docs/operations.md. From second `after` on or, when
+ * `last` is not 0, of so many newest seconds. Failures are remembered by `out`. */
+void history_write(struct history *history, int64_t after, int64_t last, int64_t step,
+                   struct buf *out);
 
 #endif

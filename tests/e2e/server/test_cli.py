@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from lib.cluster import TROPIC, free_port
 
-COMMANDS = ["dev", "serve", "certs", "status", "verify", "conflicts", "insights", "link", "region", "clock", "help", "version"]
+COMMANDS = ["dev", "serve", "certs", "status", "history", "verify", "conflicts", "insights", "link", "region", "clock", "help", "version"]
 
 
 def run(*arguments):
