@@ -37,7 +37,9 @@ struct executor_threads_options {
     unsigned io_threads; /* 0: IO_THREADS_DEFAULT */
 };
 
-enum { WORKERS_DEFAULT_MAX = 16, WORKERS_MAX = 256, IO_THREADS_DEFAULT = 2 };
+/* The I/O pool waits for disks: how many reads they can serve side by side has little to do with
+ * the number of cores. */
+enum { WORKERS_DEFAULT_MAX = 16, WORKERS_MAX = 256, IO_THREADS_DEFAULT = 8 };
 
 /** Starts the threads. ST_NOMEM, or ST_IO when the system gives no more threads or descriptors. */
 int executor_threads_new(const struct executor_threads_options *options,

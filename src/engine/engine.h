@@ -153,7 +153,7 @@ void engine_close(struct engine *engine);
 /** Shared by the Regions of one process: environment, block cache, write-buffer budget. */
 struct engine_rocksdb_shared;
 struct engine_rocksdb_budget {
-    uint64_t cache_bytes;        /* block cache; 0 = a default by the machine's memory */
+    uint64_t cache_bytes;        /* block cache; 0 = a default by the memory there is */
     uint64_t write_buffer_bytes; /* all memtables together; 0 = likewise */
     uint32_t engines;            /* how many will share the write buffers; 0 = 3 */
 };

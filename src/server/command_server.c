@@ -33,6 +33,8 @@ static int run_server(const struct arguments *arguments)
      "speaks PutRecords (default: none; such destinations are refused)."},                       \
     {"--kinesis-credentials", "FILE", "Its access key: section [default] (default: a made-up "   \
      "key, for a stand-in that takes any)."},                                                    \
+    {"--cache", "SIZE", "Memory for what is read from disk, taken as it fills (default: a "      \
+     "quarter of the memory there is)."},                                                        \
     {"--expiry-interval", "TIME", "How often expired items are looked for (default 1s)."},       \
     {"--no-console", NULL, "Do not serve the web console at /console."},                         \
     {"--log-json", NULL, "Log in JSON, one object a line."},                                     \

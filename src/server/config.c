@@ -15,7 +15,7 @@
 static_assert((int)REGION_NAME_LEN_MAX == (int)TLS_REGION_LEN_MAX,
               "a Region's name is in its certificate");
 
-enum { HOST_LEN_MAX = 255 };
+enum { HOST_LEN_MAX = 255, CACHE_BYTES_MIN = 8 << 20 };
 
 /* ---- pieces ---- */
 
@@ -64,6 +64,15 @@ int config__set_kinesis(struct config *config, const char *where, const char *ur
                       where, url);
     kinesis->host = keep(config, host);
     return kinesis->host != NULL ? 0 : ST_NOMEM;
+}
+
+int config__set_cache(struct config *config, const char *where, const char *text,
+                      struct refusal *reterr)
+{
+    if (quantity_bytes(text, &config->cache_bytes) < 0 || config->cache_bytes < CACHE_BYTES_MIN)
+        return refuse(reterr, "%s\"%s\" is not a size of at least 8MiB; write 512MiB or 2GiB",
+                      where, text);
+    return 0;
 }
 
 int config__set_expiry_interval(struct config *config, const char *where, const char *text,
@@ -341,6 +350,7 @@ static int common_flags(struct config *config, const struct arguments *arguments
     const char *listen = arguments_value(arguments, "--listen");
     const char *port = arguments_value(arguments, "--port");
     const char *kinesis = arguments_value(arguments, "--kinesis");
+    const char *cache = arguments_value(arguments, "--cache");
     const char *expiry = arguments_value(arguments, "--expiry-interval");
     int rc;
 
@@ -360,6 +370,11 @@ static int common_flags(struct config *config, const struct arguments *arguments
         config->kinesis.credentials = arguments_value(arguments, "--kinesis-credentials");
     if (arguments_has(arguments, "--metrics-token"))
         config->metrics_token = arguments_value(arguments, "--metrics-token");
+    if (cache != NULL) {
+        rc = config__set_cache(config, "--cache: ", cache, reterr);
+        if (rc < 0)
+            return rc;
+    }
     if (expiry != NULL) {
         rc = config__set_expiry_interval(config, "--expiry-interval: ", expiry, reterr);
         if (rc < 0)

@@ -64,6 +64,7 @@ struct config {
     struct arena arena;
     bool dev; /* any credentials, loopback only, Regions can be stopped, clocks moved */
     bool in_memory;
+    uint64_t cache_bytes;       /* of the engine, for all Regions; 0: by the memory there is */
     int64_t expiry_interval_ms; /* between looks at expired items */
     bool throttle;              /* tables enforce their throughput: serve's default, not dev's */
     bool older_errors;          /* the wording of errors as it was before 2026 */
@@ -97,6 +98,8 @@ int config__parse_yaml(struct config *config, struct slice text, const char *pat
 /** "where: " is put before refusals: "--port: ", "tropic.yaml:12: ". */
 int config__set_expiry_interval(struct config *config, const char *where, const char *text,
                                 struct refusal *reterr);
+int config__set_cache(struct config *config, const char *where, const char *text,
+                      struct refusal *reterr);
 int config__set_listen(struct config *config, const char *where, const char *text,
                        struct refusal *reterr);
 int config__set_kinesis(struct config *config, const char *where, const char *url,

@@ -233,6 +233,14 @@ static int take_console(struct yaml_file *file, const yaml_node_t *node, const c
     return rc;
 }
 
+static int take_cache(struct yaml_file *file, const yaml_node_t *node, const char *where)
+{
+    const char *text = NULL;
+    int rc = take_text(file, node, where, &text);
+
+    return rc < 0 ? rc : config__set_cache(file->config, where, text, file->reterr);
+}
+
 static int take_expiry_interval(struct yaml_file *file, const yaml_node_t *node, const char *where)
 {
     const char *text = NULL;
@@ -395,6 +403,7 @@ static const struct setting top_settings[] = {{"listen", take_listen},
                                               {"tls", take_tls},
                                               {"credentials", take_credentials},
                                               {"data", take_data},
+                                              {"cache", take_cache},
                                               {"certificates", take_certificates},
                                               {"metrics_token", take_metrics_token},
                                               {"kinesis", take_kinesis},

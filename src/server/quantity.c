@@ -87,6 +87,30 @@ int quantity_share(const char *text, uint32_t *ret_ppm)
     return 0;
 }
 
+int quantity_bytes(const char *text, uint64_t *ret_bytes)
+{
+    static const struct {
+        const char *suffix;
+        int shift;
+    } units[] = {{"KiB", 10}, {"MiB", 20}, {"GiB", 30}, {"TiB", 40}};
+    int64_t millionths;
+
+    if (read_millionths(&text, &millionths) < 0)
+        return ST_REFUSED;
+    for (size_t i = 0; i < ARRAY_LEN(units); i++) {
+        unsigned __int128 bytes;
+
+        if (strcmp(text, units[i].suffix) != 0)
+            continue;
+        bytes = ((unsigned __int128)millionths << units[i].shift) / 1000000;
+        if (bytes > INT64_MAX)
+            return ST_REFUSED;
+        *ret_bytes = (uint64_t)bytes;
+        return 0;
+    }
+    return ST_REFUSED;
+}
+
 int quantity_count(const char *text, uint32_t max, uint32_t *ret_count)
 {
     uint64_t value = 0;

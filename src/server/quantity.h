@@ -22,6 +22,8 @@
 int quantity_duration(const char *text, int64_t *ret_us);
 /** "5%", "0.1%", or "0.05": 0 to 1, in millionths. */
 int quantity_share(const char *text, uint32_t *ret_ppm);
+/** "512MiB", "1.5GiB", "64KiB", in bytes. */
+int quantity_bytes(const char *text, uint64_t *ret_bytes);
 /** A whole number from 0 to max. */
 int quantity_count(const char *text, uint32_t max, uint32_t *ret_count);
 /** "-33.92": degrees from -max to max, in millionths. */

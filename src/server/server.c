@@ -262,7 +262,8 @@ static int open_storage(struct server *server, struct refusal *reterr)
     int rc;
 
     if (!server->config->in_memory) {
-        struct engine_rocksdb_budget budget = {.engines = server->config->region_count};
+        struct engine_rocksdb_budget budget = {.cache_bytes = server->config->cache_bytes,
+                                               .engines = server->config->region_count};
 
         rc = engine_rocksdb_shared_new(&budget, &server->host.rocksdb);
         if (rc < 0)

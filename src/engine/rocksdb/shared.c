@@ -12,8 +12,8 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "base/memory_limit.h"
 #include "engine/rocksdb/rocks_priv.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -25,7 +25,6 @@ enum {
     TABLE_FORMAT_VERSION = 5,
     TABLE_CHECKSUM_XXH3 = 4,
     LZ4 = rocksdb_lz4_compression,
-    ZSTD = rocksdb_zstd_compression,
     INFO_LOG_WARNINGS = 2,
     /* With more, all are opened at start, which then takes as long as there is data. */
     OPEN_FILES_MAX = 256,
@@ -34,22 +33,22 @@ enum {
     LOG_FILES_UNSORTED = 8,
 };
 
+/* The cache takes memory only as it fills. What is not in it costs a trip through the I/O pool and
+ * a block to be read, checked and unpacked: three times the CPU of a get, if the system has it. */
+#define CACHE_BYTES_MIN (32 * MIB)
+enum { CACHE_SHARE = 4, MEMTABLE_SHARE = 64 }; /* of the memory: one in so many */
 /* Memtables take memory only as they fill. The larger they are, the more is overwritten or trimmed
  * before it is ever flushed; the smaller, the less a crash leaves to replay. */
 #define MEMTABLE_BYTES_MIN (64 * MIB)
 #define MEMTABLE_BYTES_MAX (128 * MIB)
-#define CACHE_BYTES_MIN (32 * MIB)
-#define CACHE_BYTES_MAX (4096 * MIB)
 /* Flushes and compactions write no faster than this: a burst would take the disk from the log. */
 #define BACKGROUND_BYTES_PER_SECOND (128 * MIB)
 
-/** A share of the machine's memory, between two bounds. */
+/** A share of the memory that this process may take, between two bounds. */
 static uint64_t memory_share(uint64_t divisor, uint64_t low, uint64_t high)
 {
-    long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGE_SIZE);
-    uint64_t bytes = pages > 0 && page_bytes > 0 ? (uint64_t)pages * (uint64_t)page_bytes : 0;
+    uint64_t bytes = memory_limit() / divisor;
 
-    bytes /= divisor;
     return bytes < low ? low : bytes > high ? high : bytes;
 }
 
@@ -59,9 +58,9 @@ int engine_rocksdb_shared_new(const struct engine_rocksdb_budget *budget,
     struct engine_rocksdb_shared *shared = calloc(1, sizeof(*shared));
     uint64_t memtables = budget->write_buffer_bytes
                              ? budget->write_buffer_bytes
-                             : memory_share(64, MEMTABLE_BYTES_MIN, MEMTABLE_BYTES_MAX);
+                             : memory_share(MEMTABLE_SHARE, MEMTABLE_BYTES_MIN, MEMTABLE_BYTES_MAX);
     uint64_t cache = budget->cache_bytes ? budget->cache_bytes
-                                         : memory_share(8, CACHE_BYTES_MIN, CACHE_BYTES_MAX);
+                                         : memory_share(CACHE_SHARE, CACHE_BYTES_MIN, UINT64_MAX);
 
     if (shared == NULL)
         return ST_NOMEM;
@@ -140,6 +139,8 @@ static void set_background(rocksdb_options_t *options, const struct engine_rocks
     rocksdb_options_set_max_background_flushes(options, 1);
     rocksdb_options_set_max_background_compactions(options, 1);
     rocksdb_options_set_bytes_per_sync(options, MIB); /* spread, not all at once at the end */
+    /* On all levels: with zstd for the last one a table is 22 % smaller, but a compaction takes 3.3
+     * times the CPU and a block read from a file 1.4 times (5,000,000 items of 200 bytes). */
     rocksdb_options_set_compression(options, LZ4);
     rocksdb_options_set_enable_write_thread_adaptive_yield(options,
                                                            0); /* one writer: no spinning */
@@ -156,12 +157,9 @@ static void set_background(rocksdb_options_t *options, const struct engine_rocks
  * places and is gone within a day. */
 static void set_use(rocksdb_options_t *options, enum engine_family family)
 {
-    if (family == ENGINE_DATA) {
-        rocksdb_options_set_bottommost_compression(options, ZSTD);
-        return;
-    }
-    /* Most of it is trimmed before it would be worth more than this. */
-    rocksdb_options_set_level0_file_num_compaction_trigger(options, LOG_FILES_UNSORTED);
+    /* Most of the log is trimmed before it would be worth more than this. */
+    if (family == ENGINE_LOG)
+        rocksdb_options_set_level0_file_num_compaction_trigger(options, LOG_FILES_UNSORTED);
 }
 
 rocksdb_options_t *rocks_options_new(const struct engine_rocksdb_shared *shared,

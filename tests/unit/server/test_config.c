@@ -36,6 +36,7 @@ static void a_file_sets_everything(void **state)
                            "log: json\n"
                            "throttle: true\n"
                            "console: false\n"
+                           "cache: 1.5GiB\n"
                            "expiry_interval: 250ms\n"
                            "regions:\n"
                            "  - name: eu-west-1\n"
@@ -58,6 +59,7 @@ static void a_file_sets_everything(void **state)
     assert_true(config.throttle);
     assert_true(config.no_console);
     assert_int_equal(config.expiry_interval_ms, 250);
+    assert_int_equal(config.cache_bytes, 1536 << 20);
     assert_int_equal(config.region_count, 2);
     assert_string_equal(config.regions[0].folder, "/data/eu-west-1");
     assert_string_equal(config.regions[0].link_address, "10.0.0.1");
@@ -100,6 +102,8 @@ static void mistakes_are_refused_with_their_line(void **state)
         {"data:\n", "t.yaml:1: the value is empty"},
         {"data: [a]\n", "t.yaml:1: expected a single value"},
         {"log: loud\n", "t.yaml:1: log is \"human\" or \"json\""},
+        {"cache: 1MiB\n", "t.yaml:1: \"1MiB\" is not a size of at least 8MiB"},
+        {"cache: 64\n", "t.yaml:1: \"64\" is not a size"},
         {"expiry_interval: 5\n", "t.yaml:1: \"5\" is not an interval"},
         {"throttle: 1\n", "t.yaml:1: throttle is true or false"},
         {"console: off\n", "t.yaml:1: console is true or false"},
@@ -151,6 +155,7 @@ static void dev_listens_on_loopback_only(void **state)
                                         {"--data", "", ""},
                                         {"--in-memory", NULL, ""},
                                         {"--throttle", NULL, ""},
+                                        {"--cache", "", ""},
                                         {"--expiry-interval", "", ""},
                                         {"--older-errors", NULL, ""},
                                         {"--kinesis", "", ""},

@@ -75,6 +75,23 @@ static void shares_are_percent_or_fractions_up_to_one(void **state)
     assert_int_equal(quantity_share("%", &ppm), ST_REFUSED);
 }
 
+static void sizes_have_binary_units(void **state)
+{
+    uint64_t bytes;
+
+    assert_int_equal(quantity_bytes("64KiB", &bytes), 0);
+    assert_int_equal(bytes, 65536);
+    assert_int_equal(quantity_bytes("1.5GiB", &bytes), 0);
+    assert_int_equal(bytes, UINT64_C(1536) << 20);
+    assert_int_equal(quantity_bytes("2TiB", &bytes), 0);
+    assert_int_equal(bytes, UINT64_C(2) << 40);
+    assert_int_equal(quantity_bytes("64", &bytes), ST_REFUSED);
+    assert_int_equal(quantity_bytes("64MB", &bytes), ST_REFUSED);
+    assert_int_equal(quantity_bytes("-1MiB", &bytes), ST_REFUSED);
+    assert_int_equal(quantity_bytes("99999999TiB", &bytes), ST_REFUSED);
+    assert_int_equal(quantity_bytes("", &bytes), ST_REFUSED);
+}
+
 static void ports_are_1_to_65535(void **state)
 {
     uint16_t port;
@@ -186,6 +203,7 @@ int main(void)
         cmocka_unit_test(durations_have_units_and_signs),
         cmocka_unit_test(other_durations_are_refused),
         cmocka_unit_test(shares_are_percent_or_fractions_up_to_one),
+        cmocka_unit_test(sizes_have_binary_units),
         cmocka_unit_test(ports_are_1_to_65535),
         cmocka_unit_test(region_names_are_dns_labels),
         cmocka_unit_test(addresses_have_hosts_and_perhaps_ports),
