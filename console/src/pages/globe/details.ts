@@ -1,0 +1,72 @@
+// What is said about a Region or a link: in the box beside the pointer, and to who listens instead
+// of looking. One text for both.
+//
+// SPDX-License-Identifier: Apache-2.0
+import { LINK_CLASSES, type Direction, type LinkView } from '../../model/links';
+import { HEALTHS, type RegionView } from '../../model/regions';
+import { bytes, count, milliseconds, NONE, rate } from '../../model/units';
+
+export interface Details {
+  title: string;
+  subtitle: string;
+  columns: string[];
+  rows: { label: string; values: string[] }[];
+}
+
+const signed = (ms: number | null): string => (ms === null ? NONE : ms < 0 ? `−${milliseconds(-ms)}` : milliseconds(ms));
+
+/** One place for names, order and units of a link's numbers: the map and its table view. */
+export const DIRECTION_NUMBERS: { id: string; label: string; value: (direction: Direction) => string }[] = [
+  { id: 'p50', label: 'Lag p50', value: ({ lagP50 }) => milliseconds(lagP50) },
+  { id: 'p99', label: 'Lag p99', value: ({ lagP99 }) => milliseconds(lagP99) },
+  { id: 'pending', label: 'Pending changes', value: ({ pendingChanges }) => count(pendingChanges) },
+  { id: 'bytes', label: 'Pending size', value: ({ pendingBytes }) => bytes(pendingBytes) },
+  { id: 'rate', label: 'Applied now', value: (direction) => rate(direction.rate) },
+  { id: 'conflicts', label: 'Conflicts in the last hour', value: ({ conflicts }) => count(conflicts) },
+  { id: 'skew', label: 'Clock skew', value: ({ skewMs }) => signed(skewMs) },
+];
+
+export function linkDetails({ a, b, state, directions }: LinkView): Details {
+  return {
+    title: `${a} and ${b}`,
+    subtitle: `${LINK_CLASSES[state].label}: ${LINK_CLASSES[state].meaning}`,
+    columns: [`to ${b}`, `to ${a}`],
+    rows: DIRECTION_NUMBERS.map(({ label, value }) => ({ label, values: directions.map(value) })),
+  };
+}
+
+export interface RegionNumbers {
+  tables: number | null;
+  items: number | null;
+  requests: number | null;
+}
+
+export function regionDetails(region: RegionView, numbers: RegionNumbers, hasReplica: boolean | null): Details {
+  const { label, meaning } = HEALTHS[region.health];
+  const rows = [
+    { label: 'Tables', values: [count(numbers.tables)] },
+    { label: 'Items', values: [count(numbers.items)] },
+    { label: 'Requests now', values: [rate(numbers.requests)] },
+  ];
+  return {
+    title: region.place ? `${region.region}, ${region.place}` : region.region,
+    subtitle: [
+      `${label}: ${meaning}`,
+      region.isolated && region.health !== 'stopped' && region.health !== 'unreachable' ? 'cut off from all others' : '',
+      hasReplica === false ? 'no replica of this table' : '',
+    ]
+      .filter(Boolean)
+      .join('; '),
+    columns: [],
+    rows,
+  };
+}
+
+/** The same in a sentence. */
+export function spoken({ title, subtitle, columns, rows }: Details): string {
+  const parts = rows.map(({ label, values }) =>
+    values.length === 1 ? `${label} ${values[0]}` : `${label} ${values.map((value, at) => `${value} ${columns[at]}`).join(', ')}`,
+  );
+  return `${title}. ${subtitle}. ${parts.join('. ')}.`;
+}
+
