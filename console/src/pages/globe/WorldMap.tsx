@@ -43,9 +43,9 @@ function nameOf({ region, health, isolated }: RegionView): string {
   return health === 'open' || health === 'reached' ? region : `${region} · ${HEALTHS[health].label}`;
 }
 
-/** Wide screens get a wide world, small ones a nearly square piece of it; never more than is seen. */
+/** The world as wide as there is room, but never higher than can be seen at once. */
 function heightOf(width: number): number {
-  return Math.round(Math.max(260, Math.min(width * 0.5, window.innerHeight * 0.62)));
+  return Math.round(Math.max(180, Math.min(width * 0.51, window.innerHeight * 0.65)));
 }
 
 export function WorldMap({ land, regions, links, numbers, replicas, view, onView, zoomFrom }: Props) {
@@ -153,7 +153,7 @@ export function WorldMap({ land, regions, links, numbers, replicas, view, onView
         >
           <path d={ground.sphere} style={{ fill: awsui.colorBackgroundContainerContent }} />
           <path d={ground.lines} fill="none" strokeWidth="0.5" style={{ stroke: awsui.colorBorderDividerSecondary }} />
-          <path d={ground.land} strokeWidth="0.75" style={{ fill: awsui.colorBackgroundInputDisabled, stroke: awsui.colorBorderDividerDefault }} />
+          <path d={ground.land} fillOpacity="0.45" strokeWidth="0.75" style={{ fill: awsui.colorBorderDividerDefault, stroke: awsui.colorBorderDividerDefault }} />
           {arcs.map(({ link, ends: both, middle }) => (
             <Arc key={link.key} link={link} ends={both} middle={middle} path={path} {...target(link.key)} />
           ))}

@@ -18,8 +18,8 @@ export const LINES: Record<LinkClass, LineLook> = {
   behind: { stroke: awsui.colorTextStatusWarning, width: 2.5, dashes: '14 4' },
   far: { stroke: awsui.colorTextStatusError, width: 3.5, dashes: '14 4 3 4' },
   idle: { stroke: awsui.colorTextStatusInactive, width: 1.5 },
-  down: { stroke: awsui.colorTextStatusError, width: 2, dashes: '5 5' },
-  cut: { stroke: awsui.colorTextStatusError, width: 2, dashes: '1 5' },
+  down: { stroke: awsui.colorTextStatusError, width: 2.5, dashes: '4 5' },
+  cut: { stroke: awsui.colorTextStatusError, width: 2.5, dashes: '10 6' },
 };
 
 export interface PointLook {

@@ -76,11 +76,12 @@ export function viewOf(places: Coordinates[], size: Size, arcs: Coordinates[] = 
   if (all.length === 0 || degrees > AROUND) return WORLD;
   const latitudes = all.map(([, latitude]) => latitude);
   const latitude = (Math.min(...latitudes) + Math.max(...latitudes)) / 2;
+  const room = { x: Math.min(PADDING.x, size.width / 5), y: Math.min(PADDING.y, size.height / 5) };
   const fits = (zoom: number): boolean => {
     const projection = projectionOf({ longitude, latitude, zoom }, size);
     return all.every((place, at) => {
       const [x, y] = projection(place) ?? [NaN, NaN];
-      const { x: beside, y: above } = at < places.length ? PADDING : { x: 12, y: 12 };
+      const { x: beside, y: above } = at < places.length ? room : { x: 12, y: 12 };
       return x >= beside && x <= size.width - beside && y >= above && y <= size.height - above;
     });
   };
