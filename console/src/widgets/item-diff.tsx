@@ -1,13 +1,15 @@
-// Two states of one item side by side; what differs is marked in words and by a badge, not by colour
-// alone.
+// Two states of one item side by side; what differs is said in words, not by colour alone.
 //
 // SPDX-License-Identifier: Apache-2.0
 import Badge, { type BadgeProps } from '@cloudscape-design/components/badge';
+import Box from '@cloudscape-design/components/box';
 import Table from '@cloudscape-design/components/table';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
-import { diffItems, type AttributeDiff, type Texts } from '../model/itemDiff';
+import type { Item } from '../model/item/attribute';
+import { diffItems, type AttributeDiff } from '../model/item/diff';
 import { NONE } from '../model/units';
-import { Mono } from '.';
+import { AttributeCell } from './items/AttributeCell';
 
 const CHANGES: Record<AttributeDiff['change'], { label: string; color: BadgeProps['color'] }> = {
   same: { label: 'Same', color: 'grey' },
@@ -19,12 +21,20 @@ const CHANGES: Record<AttributeDiff['change'], { label: string; color: BadgeProp
 interface Side {
   name: string;
   /** null: there is no item. */
-  item: Texts | null;
+  item: Item | null;
 }
 
 export function ItemDiff({ label, left, right }: { label: string; left: Side; right: Side }) {
-  const value = (side: Side, text: string | undefined) =>
-    side.item === null ? 'No item' : text === undefined ? NONE : <Mono>{text}</Mono>;
+  const value = ({ item }: Side, attribute: AttributeValue | undefined) =>
+    item === null ? (
+      <Box variant="span" color="text-body-secondary">
+        no item
+      </Box>
+    ) : attribute ? (
+      <AttributeCell value={attribute} />
+    ) : (
+      NONE
+    );
   return (
     <Table
       variant="embedded"
@@ -32,6 +42,7 @@ export function ItemDiff({ label, left, right }: { label: string; left: Side; ri
       trackBy="name"
       wrapLines
       ariaLabels={{ tableLabel: label }}
+      empty="Neither has an attribute"
       columnDefinitions={[
         { id: 'name', header: 'Attribute', isRowHeader: true, cell: ({ name }) => name },
         { id: 'left', header: left.name, cell: (row) => value(left, row.left) },

@@ -9,7 +9,7 @@ import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 
 import type { ConflictSide } from '../../../api/admin-types';
-import { textsOfWire } from '../../../model/itemDiff';
+import { itemOfWire } from '../../../model/item/diff';
 import { Mono, Time } from '../../../widgets';
 import { ItemDiff } from '../../../widgets/item-diff';
 import type { Conflict } from './ConflictsPanel';
@@ -51,8 +51,8 @@ export function ConflictDetails({ conflict, onClose }: { conflict: Conflict; onC
         />
         <ItemDiff
           label="Both writes"
-          left={{ name: 'Loser', item: loser.item && textsOfWire(loser.item) }}
-          right={{ name: 'Winner', item: winner.item && textsOfWire(winner.item) }}
+          left={{ name: 'Loser', item: loser.item && itemOfWire(loser.item) }}
+          right={{ name: 'Winner', item: winner.item && itemOfWire(winner.item) }}
         />
         <ExpandableSection headerText="As DynamoDB JSON">
           <SpaceBetween size="s">

@@ -9,8 +9,8 @@ import Box from '@cloudscape-design/components/box';
 import { useSession } from '../../../api/session';
 import { useFlash } from '../../../app/flash';
 import { useRefresh } from '../../../live/hooks';
+import { withAdvice } from '../../../model/advice';
 import { ConfirmByName } from '../../../widgets/confirm';
-import { deletionAdvice, RefusedWithAdvice } from './advice';
 
 interface Props {
   region: string;
@@ -27,14 +27,10 @@ export function DeleteReplica({ region, table, target, onClose }: Props) {
   const others = (table.Replicas ?? []).filter(({ RegionName }) => RegionName !== target);
   const staying = [region, ...others.map(({ RegionName }) => RegionName)].join(', ');
 
-  async function run() {
-    try {
-      await dynamodb.send(new UpdateTableCommand({ TableName: name, ReplicaUpdates: [{ Delete: { RegionName: target } }] }));
-    } catch (error) {
-      const advice = deletionAdvice(error, target);
-      throw advice ? new RefusedWithAdvice(error, advice) : error;
-    }
-  }
+  const run = () =>
+    withAdvice(target, () =>
+      dynamodb.send(new UpdateTableCommand({ TableName: name, ReplicaUpdates: [{ Delete: { RegionName: target } }] })),
+    );
 
   return (
     <ConfirmByName

@@ -2,17 +2,14 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import { UpdateTableCommand, type ReplicaDescription, type TableDescription } from '@aws-sdk/client-dynamodb';
-import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
-import Modal from '@cloudscape-design/components/modal';
-import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 
 import { useSession } from '../../../api/session';
 import { useFlash } from '../../../app/flash';
 import { useRefresh } from '../../../live/hooks';
+import { withAdvice } from '../../../model/advice';
 import { overrides, settingsAreRight, settingsOf } from '../../../model/replicaSettings';
-import { ErrorAlert } from '../../../widgets';
+import { FormModal } from '../../../widgets/form-modal';
 import { ReplicaSettingsFields } from './ReplicaSettingsFields';
 
 interface Props {
@@ -30,64 +27,32 @@ export function EditReplica({ region, table, replica, onClose }: Props) {
   const [before] = useState(() => settingsOf(table, replica));
   const [settings, setSettings] = useState(before);
   const [strict, setStrict] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
   const changes = overrides(table, before, settings);
-  const changed = Object.keys(changes).length > 0;
+  const target = replica.RegionName ?? '';
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
+  function run() {
     setStrict(true);
-    if (busy || !changed || !settingsAreRight(settings)) return;
-    setBusy(true);
-    setError(null);
-    try {
-      await dynamodb.send(
-        new UpdateTableCommand({
-          TableName: table.TableName,
-          ReplicaUpdates: [{ Update: { RegionName: replica.RegionName, ...changes } }],
-        }),
-      );
-      flash({ type: 'info', header: `The replica of ${table.TableName} in ${replica.RegionName} is being changed` });
-      void refresh();
-      onClose();
-    } catch (problem) {
-      setError(problem);
-      setBusy(false);
-    }
+    if (!settingsAreRight(settings)) return false as const;
+    return withAdvice(target, () =>
+      dynamodb.send(new UpdateTableCommand({ TableName: table.TableName, ReplicaUpdates: [{ Update: { RegionName: target, ...changes } }] })),
+    );
   }
 
   return (
-    <Modal
-      visible
-      header={`Edit replica in ${replica.RegionName}`}
-      onDismiss={onClose}
-      closeAriaLabel="Close"
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button
-              variant="primary"
-              form="edit-replica"
-              loading={busy}
-              disabled={!changed}
-              disabledReason="Nothing is changed yet"
-            >
-              Save changes
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <FormModal
+      title={`Edit replica in ${target}`}
+      action="Save changes"
+      disabled={Object.keys(changes).length === 0}
+      run={run}
+      onClose={(done) => {
+        if (done) {
+          flash({ type: 'info', header: `The replica of ${table.TableName} in ${target} is being changed` });
+          void refresh();
+        }
+        onClose();
+      }}
     >
-      <form id="edit-replica" onSubmit={(event) => void submit(event)} noValidate>
-        <SpaceBetween size="l">
-          <ReplicaSettingsFields table={table} value={settings} onChange={setSettings} strict={strict} />
-          <ErrorAlert error={error} />
-        </SpaceBetween>
-      </form>
-    </Modal>
+      <ReplicaSettingsFields table={table} value={settings} onChange={setSettings} strict={strict} />
+    </FormModal>
   );
 }
