@@ -1,8 +1,10 @@
 // What a table's description means to the pages: states, keys, replicas.
 //
 // SPDX-License-Identifier: Apache-2.0
-import type { AttributeDefinition, BillingMode, KeySchemaElement, TableDescription } from '@aws-sdk/client-dynamodb';
+import type { AttributeDefinition, BillingMode, ContributorInsightsMode, KeySchemaElement, TableDescription } from '@aws-sdk/client-dynamodb';
 import type { StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
+
+import { count, NONE } from './units';
 
 /** Every status that the API has for tables, replicas and indexes. */
 export const STATUSES: Record<string, { label: string; type: StatusIndicatorProps.Type }> = {
@@ -70,6 +72,19 @@ export const STREAM_VIEWS: Record<string, string> = {
   NEW_AND_OLD_IMAGES: 'New and old images',
 };
 
+/** Of DescribeTimeToLive. */
+export const TTL_STATUSES: Record<string, { label: string; type: StatusIndicatorProps.Type }> = {
+  ENABLED: { label: 'On', type: 'success' },
+  ENABLING: { label: 'Turning on', type: 'in-progress' },
+  DISABLED: { label: 'Off', type: 'stopped' },
+  DISABLING: { label: 'Turning off', type: 'in-progress' },
+};
+
+export const INSIGHTS_MODES: Record<ContributorInsightsMode, string> = {
+  ACCESSED_AND_THROTTLED_KEYS: 'Accessed and throttled keys',
+  THROTTLED_KEYS: 'Throttled keys only',
+};
+
 export const PROJECTIONS: Record<'ALL' | 'KEYS_ONLY' | 'INCLUDE', { label: string; description: string }> = {
   ALL: { label: 'All', description: 'Every attribute of the item.' },
   KEYS_ONLY: { label: 'Only keys', description: 'The keys of the table and of the index.' },
@@ -81,3 +96,19 @@ export const ENCRYPTION = {
   label: 'Owned by Amazon DynamoDB',
   description: 'The default of the service: the key belongs to the database, and is not chosen. Keys of your own are not supported.',
 };
+
+/** Of a table, or of a global index. */
+type Capacity = Pick<TableDescription, 'ProvisionedThroughput' | 'OnDemandThroughput' | 'WarmThroughput'>;
+
+const NO_MAXIMUM = 'no maximum';
+const most = (units: number | undefined): string => (units !== undefined && units > 0 ? `at most ${count(units)}` : NO_MAXIMUM);
+
+export function capacityText(mode: BillingMode, { ProvisionedThroughput: provisioned, OnDemandThroughput: onDemand }: Capacity): string {
+  if (mode === 'PROVISIONED') return `${count(provisioned?.ReadCapacityUnits)} read, ${count(provisioned?.WriteCapacityUnits)} write units`;
+  const read = most(onDemand?.MaxReadRequestUnits), write = most(onDemand?.MaxWriteRequestUnits);
+  return read === write && read === NO_MAXIMUM ? 'No maximums' : `Reads: ${read}; writes: ${write}`;
+}
+
+export function warmText({ WarmThroughput: warm }: Capacity): string {
+  return warm ? `${count(warm.ReadUnitsPerSecond)} read, ${count(warm.WriteUnitsPerSecond)} write units/s` : NONE;
+}

@@ -8,6 +8,7 @@ import Modal, { type ModalProps } from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useId, useState, type FormEvent, type ReactNode } from 'react';
 
+import { focusFirstInvalid } from '../forms/focus';
 import { ErrorAlert } from '.';
 
 interface Props {
@@ -34,7 +35,10 @@ export function FormModal({ title, action, size, disabled = false, children, run
     if (disabled || busy) return;
     setError(null);
     const running = run();
-    if (!running) return;
+    if (!running) {
+      focusFirstInvalid(event.currentTarget as HTMLFormElement);
+      return;
+    }
     setBusy(true);
     try {
       await running;
@@ -50,7 +54,10 @@ export function FormModal({ title, action, size, disabled = false, children, run
       visible
       header={title}
       size={size}
-      onDismiss={() => onClose(false)}
+      // A click beside the form does not throw away what was typed.
+      onDismiss={({ detail }) => {
+        if (detail.reason !== 'overlay') onClose(false);
+      }}
       closeAriaLabel="Close"
       footer={
         <Box float="right">

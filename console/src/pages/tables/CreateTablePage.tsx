@@ -88,7 +88,7 @@ function Details({ form, problemAt, put }: PartProps) {
 
 function Settings({ form, problemAt, put }: PartProps) {
   return (
-    <>
+    <SpaceBetween size="l">
       <Container header={<Header variant="h2">Table settings</Header>}>
         <SpaceBetween size="l">
           <Tiles
@@ -104,7 +104,7 @@ function Settings({ form, problemAt, put }: PartProps) {
         </SpaceBetween>
       </Container>
       {form.customized ? <SettingsFields form={form} problemAt={problemAt} onChange={(settings) => put({ settings })} /> : null}
-    </>
+    </SpaceBetween>
   );
 }
 

@@ -26,7 +26,7 @@ export function SettingsFields({ form, problemAt, onChange }: Props) {
   const put = (change: Partial<TableSettings>) => onChange({ ...settings, ...change });
 
   return (
-    <>
+    <SpaceBetween size="l">
       <Container header={<Header variant="h2">Table class</Header>}>
         <TableClassField value={settings.tableClass} onChange={(tableClass) => put({ tableClass })} />
       </Container>
@@ -76,6 +76,6 @@ export function SettingsFields({ form, problemAt, onChange }: Props) {
           Turn on deletion protection
         </Checkbox>
       </Container>
-    </>
+    </SpaceBetween>
   );
 }
