@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "console/console.h"
+#include "console/negotiate.h"
 
 /* ---- the embedded files ---- */
 
@@ -50,14 +51,5 @@ struct console_answer {
  */
 bool console__answer(const struct console_files *files, enum console_mode mode,
                      const struct http_request *request, struct console_answer *ret_answer);
-
-/* ---- negotiation: pure, and never fails; what cannot be understood counts as absent ---- */
-
-/** May the body be gzip, and is that at least as welcome as plain? RFC 9110, section 12.5.3. */
-bool negotiate_gzip(const struct http_request *request);
-/** Is it a browser that wants a page to show? */
-bool negotiate_page(const struct http_request *request);
-/** Does If-None-Match name this ETag (or "*")? RFC 9110, section 13.1.2: the weak comparison. */
-bool negotiate_is_current(const struct http_request *request, struct slice etag);
 
 #endif

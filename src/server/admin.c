@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "console/negotiate.h"
+#include "http/gzip.h"
 #include "server/history.h"
 #include "server/history_ring.h"
 #include "server/report.h"
@@ -20,7 +22,25 @@
 static const struct slice json_type_name = SLICE("application/json");
 static const struct slice metrics_type_name = SLICE("text/plain; version=0.0.4; charset=utf-8");
 
+enum { PACKED_BYTES_MIN = 16 * 1024 }; /* shorter answers are not worth the work */
+
 /* ---- answers ---- */
+
+/* An hour of history is some megabytes, and packs to a tenth. Without memory for it the answer
+ * goes out as it is. */
+static void pack(const struct admin_call *call, struct http_response *response)
+{
+    static const struct http_header packed_header = {SLICE("Content-Encoding"), SLICE("gzip")};
+    struct buf packed;
+
+    if (response->body.len < PACKED_BYTES_MIN || !negotiate_gzip(call->request) ||
+        gzip(buf_slice(&response->body), &packed) < 0)
+        return;
+    buf_release(&response->body);
+    response->body = packed;
+    response->headers = &packed_header;
+    response->header_count = 1;
+}
 
 static void call_end(struct admin_call *call, int http_status, struct slice content_type,
                      struct buf *out)
@@ -38,6 +58,7 @@ static void call_end(struct admin_call *call, int http_status, struct slice cont
     if (call->region != NULL)
         region_let_go(call->region);
     json_parser_free(call->parser);
+    pack(call, &response);
     http_respond(call->request, &response); /* the call is gone with the request's arena */
 }
 

@@ -3,6 +3,7 @@
 Protects issue 4, point 5: what the console's charts and map are drawn from. Which numbers a sample keeps and how steps are
 folded is tests/unit/server/test_history.c; here the real server's numbers are what really happened.
 """
+import gzip
 import json
 import threading
 import urllib.error
@@ -22,18 +23,23 @@ TABLE = {"TableName": "Music", "BillingMode": "PAY_PER_REQUEST",
          "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}]}
 
 
-def ask(cluster, body, path="/_tropic/v1/history"):
-    """Signed by hand: the status code and the JSON of the answer."""
-    url = cluster.endpoint(A) + path
-    request = botocore.awsrequest.AWSRequest("POST", url, data=(body if isinstance(body, str) else json.dumps(body)).encode())
+def send(cluster, body, headers=None):
+    """Signed by hand: the status code, the body and the headers of the answer."""
+    url = cluster.endpoint(A) + "/_tropic/v1/history"
+    request = botocore.awsrequest.AWSRequest("POST", url, data=body, headers=headers or {})
     credentials = botocore.credentials.Credentials(ACCESS_KEY, SECRET_KEY)
     botocore.auth.SigV4Auth(credentials, "dynamodb", A).add_auth(request)
     sent = request.prepare()
     try:
         with urllib.request.urlopen(urllib.request.Request(url, sent.body, dict(sent.headers))) as answer:
-            return answer.status, json.load(answer)
+            return answer.status, answer.read(), answer.headers
     except urllib.error.HTTPError as refused:
-        return refused.code, json.load(refused)
+        return refused.code, refused.read(), refused.headers
+
+
+def ask(cluster, body):
+    code, answer, _ = send(cluster, (body if isinstance(body, str) else json.dumps(body)).encode())
+    return code, json.loads(answer)
 
 
 def history(cluster, **body):
@@ -235,6 +241,20 @@ def test_invalid_bodies_and_unsigned_requests_are_refused(make_cluster):
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(cluster.endpoint(A) + "/_tropic/v1/status")
     assert refused.value.code == 403
+
+
+def test_long_answers_are_packed_for_whoever_takes_that(make_cluster):
+    cluster = make_cluster("dev", [A], in_memory=True)
+    for n in range(200):
+        cluster.client(A).create_table(**{**TABLE, "TableName": f"Music{n:03}"})
+    next_sample(cluster)
+    code, plain, _ = send(cluster, b'{"last": 1}')
+    assert code == 200 and json.loads(plain)["tables"]
+    code, packed, headers = send(cluster, b'{"last": 1}', {"Accept-Encoding": "gzip"})
+    assert code == 200 and headers["Content-Encoding"] == "gzip" and len(packed) < len(plain) / 2
+    tables = json.loads(gzip.decompress(packed))["tables"]
+    assert [one["table"] for one in tables] == [f"Music{n:03}" for n in range(200)]
+    assert "Content-Encoding" not in send(cluster, b'{"last": 1}', {"Accept-Encoding": "gzip;q=0"})[2]
 
 
 def test_places_and_the_command(make_cluster):
