@@ -61,7 +61,7 @@ function fromJson(json: Json, path: string): AttributeValue {
   if (!(json instanceof Map) || json.size !== 1)
     throw new ItemProblem(path, 'expected an object with one type, such as {"S": "text"}');
   const [[type, inner]] = [...json] as [[string, Json]];
-  if (!(type in TYPES)) throw new ItemProblem(path, `"${type}" is no type; types are ${Object.keys(TYPES).join(', ')}`);
+  if (!Object.hasOwn(TYPES, type)) throw new ItemProblem(path, `"${type}" is no type; types are ${Object.keys(TYPES).join(', ')}`);
   if (isSet(type as Type) && Array.isArray(inner) && inner.length === 0)
     throw new ItemProblem(path, 'a set has at least one element');
   switch (type as Type) {

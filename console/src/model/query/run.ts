@@ -16,8 +16,8 @@ export interface Answer {
   next: Item | undefined;
 }
 
-/** Asks for what comes after a key. */
-export type Ask = (after: Item | undefined, limit: number, signal: AbortSignal) => Promise<Answer>;
+/** Asks for what comes after a key; without a limit as much as one answer holds. */
+export type Ask = (after: Item | undefined, limit: number | undefined, signal: AbortSignal) => Promise<Answer>;
 
 export interface RunState {
   items: Item[];
@@ -52,7 +52,7 @@ export class Run {
   scroll = 0;
 
   constructor(
-    private ask: Ask,
+    private readonly ask: Ask,
     private readonly filtered: boolean,
     pageSize: number,
   ) {
@@ -118,6 +118,20 @@ export class Run {
     this.set({
       items: by ? this.state.items.map((item) => (matches(item) ? by : item)) : this.state.items.filter((item) => !matches(item)),
     });
+  }
+
+  /** What was found, and all that comes after it, which the run does not keep. */
+  async *everything(signal: AbortSignal): AsyncGenerator<Answer> {
+    const { items, scanned, capacity, more } = this.state;
+    let next = this.next;
+    yield { items, scanned, capacity, next };
+    if (!more) return;
+    do {
+      const answer = await this.ask(next, undefined, signal);
+      if (signal.aborted) return;
+      next = answer.next;
+      yield answer;
+    } while (next);
   }
 
   private wanted(): number {

@@ -119,10 +119,10 @@ export default function ExplorePage() {
             {body}
           </div>
         ) : (
-          <>
+          <SpaceBetween size="l">
             <TableSelect region={region} names={names ?? []} chosen={name} />
             {body}
-          </>
+          </SpaceBetween>
         )}
       </SpaceBetween>
     </ContentLayout>

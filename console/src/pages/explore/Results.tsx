@@ -4,24 +4,29 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import Button from '@cloudscape-design/components/button';
+import ButtonDropdown from '@cloudscape-design/components/button-dropdown';
 import CollectionPreferences from '@cloudscape-design/components/collection-preferences';
 import Header from '@cloudscape-design/components/header';
 import Pagination from '@cloudscape-design/components/pagination';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import { useEffect, useLayoutEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { useHref, useNavigate } from 'react-router';
 
 import { useSession } from '../../api/session';
-import { Link } from '../../app/navigation';
-import { keyId, preview, type Item } from '../../model/item/attribute';
+import { Link, useFollow } from '../../app/navigation';
+import { to } from '../../app/routes';
+import { keyId, keyOf, preview, type Item } from '../../model/item/attribute';
 import { attributesOf, columnsOf } from '../../model/query/columns';
 import { itemPath } from '../../model/query/item-address';
 import { PAGE_SIZES, sourceOf, type ExploreQuery } from '../../model/query/query';
 import { pageOf, type Run } from '../../model/query/run';
 import { tableKey } from '../../model/tables';
-import { bytes, count } from '../../model/units';
+import { bytes, count, counted } from '../../model/units';
 import { EmptyState } from '../../widgets';
 import { AttributeCell } from '../../widgets/items/AttributeCell';
+import { DeleteItems } from './DeleteItems';
+import { Download } from './Download';
 import { memoryOf, PLAIN_VIEW, tablePrefix, type View } from './memory';
 import { RunProgress } from './RunProgress';
 
@@ -68,6 +73,10 @@ export function Results({ region, table, query, run, pageSize, onPageSize }: Pro
   const name = table.TableName ?? '';
   const state = useSyncExternalStore(run.subscribe, run.snapshot);
   const [view, setView] = useView(region, name);
+  const [deleting, setDeleting] = useState(false);
+  const navigate = useNavigate();
+  const follow = useFollow();
+  const createHref = useHref(to.item(region, name));
   useWatched(run);
   useEffect(() => {
     const { page, pageSize: had } = run.snapshot();
@@ -82,6 +91,7 @@ export function Results({ region, table, query, run, pageSize, onPageSize }: Pro
   const rows = pageOf(state);
   const selected = new Set(state.selected);
   const idOf = (item: Item) => keyId(item, parts);
+  const chosen = selected.size > 0 ? state.items.filter((item) => selected.has(idOf(item))) : [];
   const keyName = parts[0]?.name ?? '';
   const labelOf = (item: Item) => (item[keyName] ? preview(item[keyName], 60) : 'item');
 
@@ -113,7 +123,7 @@ export function Results({ region, table, query, run, pageSize, onPageSize }: Pro
       loading={state.busy && rows.length === 0}
       loadingText="Reading items"
       selectionType="multi"
-      selectedItems={state.items.filter((item) => selected.has(idOf(item)))}
+      selectedItems={chosen}
       onSelectionChange={({ detail }) => run.select(detail.selectedItems.map(idOf))}
       ariaLabels={{
         tableLabel: `Items of ${name}`,
@@ -130,12 +140,39 @@ export function Results({ region, table, query, run, pageSize, onPageSize }: Pro
             actions={
               <SpaceBetween direction="horizontal" size="xs">
                 <Button iconName="refresh" ariaLabel="Read again" onClick={() => void run.restart()} />
+                <ButtonDropdown
+                  disabled={chosen.length === 0}
+                  items={[
+                    { id: 'edit', text: 'Edit item', disabled: chosen.length !== 1 },
+                    { id: 'copy', text: 'Duplicate item', disabled: chosen.length !== 1 },
+                    { id: 'delete', text: chosen.length > 1 ? `Delete ${counted(chosen.length, 'item')}` : 'Delete item' },
+                  ]}
+                  onItemClick={({ detail }) => {
+                    if (detail.id === 'delete') setDeleting(true);
+                    else void navigate(itemPath(region, name, chosen[0]!, parts, detail.id === 'copy'));
+                  }}
+                >
+                  Actions
+                </ButtonDropdown>
+                <Download name={name} keys={first} run={run} />
+                <Button variant="primary" href={createHref} onFollow={follow(to.item(region, name))}>
+                  Create item
+                </Button>
               </SpaceBetween>
             }
           >
             Items returned
           </Header>
           <RunProgress run={run} state={state} />
+          {deleting ? (
+            <DeleteItems
+              region={region}
+              table={name}
+              parts={parts}
+              keys={chosen.map((item) => keyOf(item, parts) ?? {})}
+              onClose={() => setDeleting(false)}
+            />
+          ) : null}
         </SpaceBetween>
       }
       empty={
