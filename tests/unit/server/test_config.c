@@ -155,13 +155,13 @@ static void dev_listens_on_loopback_only(void **state)
                                         {"--data", "", ""},
                                         {"--in-memory", NULL, ""},
                                         {"--throttle", NULL, ""},
-                                        {"--cache", "", ""},
                                         {"--expiry-interval", "", ""},
                                         {"--older-errors", NULL, ""},
                                         {"--kinesis", "", ""},
                                         {"--kinesis-credentials", "", ""},
                                         {"--places", "", ""},
                                         {"--no-console", NULL, ""},
+                                        {"--cache", "", ""},
                                         FLAGS_END};
     const struct command dev = {.name = "dev", .flags = flags};
     struct arguments arguments = {.command = &dev};
