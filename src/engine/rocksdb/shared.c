@@ -140,7 +140,7 @@ static void set_background(rocksdb_options_t *options, const struct engine_rocks
     rocksdb_options_set_max_background_compactions(options, 1);
     rocksdb_options_set_bytes_per_sync(options, MIB); /* spread, not all at once at the end */
     /* On all levels: with zstd for the last one a table is 22 % smaller, but a compaction takes 3.3
-     * times the CPU and a block read from a file 1.4 times (5,000,000 items of 200 bytes). */
+     * times the CPU (5,000,000 items of 200 bytes). */
     rocksdb_options_set_compression(options, LZ4);
     rocksdb_options_set_enable_write_thread_adaptive_yield(options,
                                                            0); /* one writer: no spinning */
