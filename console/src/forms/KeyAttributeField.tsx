@@ -27,7 +27,7 @@ interface Props {
 const TYPES = Object.entries(KEY_TYPES).map(([value, label]) => ({ value, label }));
 
 export function KeyAttributeField({ label, ariaLabel, description, constraint, placeholder, value, error, onChange, onRemove }: Props) {
-  const colspan = onRemove ? [{ default: 12, xs: 6 }, { default: 8, xs: 3 }, { default: 4, xs: 3 }] : [{ default: 12, xs: 8 }, { default: 12, xs: 4 }];
+  const colspan = onRemove ? [{ default: 12, xs: 6 }, { default: 7, xs: 3 }, { default: 5, xs: 3 }] : [{ default: 12, xs: 8 }, { default: 12, xs: 4 }];
   return (
     <FormField label={label} description={description} constraintText={constraint} errorText={error} stretch>
       <Grid gridDefinition={colspan.map((one) => ({ colspan: one }))} disableGutters={false}>
@@ -46,7 +46,7 @@ export function KeyAttributeField({ label, ariaLabel, description, constraint, p
           onChange={({ detail }) => onChange({ ...value, type: detail.selectedOption.value as KeyPart['type'] })}
         />
         {onRemove ? (
-          <Button formAction="none" ariaLabel={`Remove ${ariaLabel.toLowerCase()}`} onClick={onRemove}>
+          <Button formAction="none" wrapText={false} ariaLabel={`Remove ${ariaLabel.toLowerCase()}`} onClick={onRemove}>
             Remove
           </Button>
         ) : null}
