@@ -15,6 +15,7 @@ import { useHistory } from '../../live/useHistory';
 import { linksOf, replicaRegions } from '../../model/links';
 import { regionsOf } from '../../model/regions';
 import { ErrorAlert } from '../../widgets';
+import { GlobeCharts } from './GlobeCharts';
 import { GlobeMap } from './GlobeMap';
 
 const ALL: SelectProps.Option = { value: '', label: 'All tables' };
@@ -68,6 +69,7 @@ export default function GlobePage() {
           </Box>
         ) : null}
         <ErrorAlert header="The last hour could not be read" error={hour ? null : historyError} />
+        <GlobeCharts regions={status.regions.map(({ name }) => name)} table={chosen || undefined} />
       </SpaceBetween>
     </ContentLayout>
   );
