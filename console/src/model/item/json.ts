@@ -123,7 +123,9 @@ export function parseJson(text: string): Json {
   return new Reader(text).all();
 }
 
-/** With `indent` 0 all in one line. */
+const isNested = (json: Json): boolean => typeof json === 'object' && json !== null && !(json instanceof JsonNumber);
+
+/** With `indent` 0 all in one line; else what holds one scalar, such as {"S": "text"}, still is. */
 export function printJson(json: Json, indent = 2, margin = ''): string {
   if (json === null || typeof json !== 'object') return JSON.stringify(json);
   if (json instanceof JsonNumber) return json.text;
@@ -133,6 +135,7 @@ export function printJson(json: Json, indent = 2, margin = ''): string {
     : [...json].map(([name, one]) => `${JSON.stringify(name)}:${indent ? ' ' : ''}${printJson(one, indent, inner)}`);
   const [open, close] = Array.isArray(json) ? '[]' : '{}';
   if (parts.length === 0) return `${open}${close}`;
+  if (indent && margin !== '' && json instanceof Map && json.size === 1 && ![...json.values()].some(isNested)) return `{${parts[0]}}`;
   return indent
     ? `${open}\n${inner}${parts.join(`,\n${inner}`)}\n${margin}${close}`
     : `${open}${parts.join(',')}${close}`;

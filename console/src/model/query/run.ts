@@ -9,15 +9,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Item } from '../item/attribute';
 
-export interface Answer {
+/** `Cursor` is what the API calls the place to go on from: a key, or a token. */
+export interface Answer<Cursor = Item> {
   items: Item[];
   scanned: number;
   capacity: number;
-  next: Item | undefined;
+  next: Cursor | undefined;
 }
 
-/** Asks for what comes after a key; without a limit as much as one answer holds. */
-export type Ask = (after: Item | undefined, limit: number | undefined, signal: AbortSignal) => Promise<Answer>;
+/** Asks for what comes next; without a limit as much as one answer holds. */
+export type Ask<Cursor = Item> = (
+  after: Cursor | undefined,
+  limit: number | undefined,
+  signal: AbortSignal,
+) => Promise<Answer<Cursor>>;
 
 export interface RunState {
   items: Item[];
@@ -43,16 +48,16 @@ const FRESH: Omit<RunState, 'pageSize'> = {
 /** Items that one request of a filtered read looks at: few enough to be stopped soon. */
 const FILTERED_LIMIT = 1000;
 
-export class Run {
+export class Run<Cursor = Item> {
   private state: RunState;
-  private next: Item | undefined;
+  private next: Cursor | undefined;
   private call: AbortController | null = null;
   private readonly listeners = new Set<() => void>();
   /** Pixels from the top of the window. */
   scroll = 0;
 
   constructor(
-    private readonly ask: Ask,
+    private readonly ask: Ask<Cursor>,
     private readonly filtered: boolean,
     pageSize: number,
   ) {
@@ -121,7 +126,7 @@ export class Run {
   }
 
   /** What was found, and all that comes after it, which the run does not keep. */
-  async *everything(signal: AbortSignal): AsyncGenerator<Answer> {
+  async *everything(signal: AbortSignal): AsyncGenerator<Answer<Cursor>> {
     const { items, scanned, capacity, more } = this.state;
     let next = this.next;
     yield { items, scanned, capacity, next };
@@ -201,7 +206,8 @@ export class Runs {
     return run;
   }
 
+  /** `prefix` may be a part of what `of` was given, up to a slash. */
   each(prefix: string, change: (run: Run) => void): void {
-    for (const [key, run] of this.runs) if (key.startsWith(`${prefix}\n`)) change(run);
+    for (const [key, run] of this.runs) if (key.startsWith(`${prefix}\n`) || key.startsWith(`${prefix}/`)) change(run);
   }
 }

@@ -12,17 +12,23 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useEffect, useState } from 'react';
 
 import { ALL_FORMATS, FORMATS, type Format } from '../../model/download/formats';
-import type { Run } from '../../model/query/run';
+import type { Answer, RunState } from '../../model/query/run';
 import { count, counted } from '../../model/units';
 import { ErrorAlert } from '../../widgets';
 import { saveFile } from '../../widgets/save';
+
+/** A run, wherever its items come from. */
+interface Readable {
+  snapshot: () => RunState;
+  everything: (signal: AbortSignal) => AsyncGenerator<Pick<Answer, 'items' | 'scanned'>>;
+}
 
 interface Props {
   /** Of the file, without its extension. */
   name: string;
   /** The first columns. */
   keys: string[];
-  run: Run;
+  run: Readable;
 }
 
 function Everything({ name, keys, run, format, onClose }: Props & { format: Format; onClose: () => void }) {
@@ -70,7 +76,8 @@ function Everything({ name, keys, run, format, onClose }: Props & { format: Form
       <SpaceBetween size="m">
         <LiveRegion>
           <StatusIndicator type={error === null ? 'loading' : 'error'}>
-            Scanned {count(scanned)}, found {counted(found, 'item')}
+            {scanned > 0 ? `Scanned ${count(scanned)}, found ` : 'Found '}
+            {counted(found, 'item')}
           </StatusIndicator>
         </LiveRegion>
         <ErrorAlert error={error} />

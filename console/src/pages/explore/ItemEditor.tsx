@@ -19,8 +19,8 @@ import { changesBetween, conflictsOf, rebase, type Change } from '../../model/it
 import { newField } from '../../model/item/form';
 import type { KeyPart } from '../../model/tables';
 import { ErrorAlert } from '../../widgets';
+import { AddOf, FieldRows } from '../../widgets/items/FieldRows';
 import { ConflictAlert } from './ConflictAlert';
-import { AddOf, FieldRows } from './FieldRows';
 import { createItem, updateItem } from './saving';
 import { useDraft, type DraftView } from './useDraft';
 

@@ -11,7 +11,6 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
 
-import './explore.css';
 import { useSession } from '../../api/session';
 import { useFlash } from '../../app/flash';
 import { Link, useRegion, useTableName } from '../../app/navigation';

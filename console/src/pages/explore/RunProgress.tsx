@@ -7,7 +7,7 @@ import LiveRegion from '@cloudscape-design/components/live-region';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 
-import type { Run, RunState } from '../../model/query/run';
+import type { RunState } from '../../model/query/run';
 import { count, counted } from '../../model/units';
 import { ErrorAlert } from '../../widgets';
 
@@ -17,10 +17,16 @@ export const capacityText = (capacity: number): string =>
   `${units.format(capacity)} capacity ${capacity === 1 ? 'unit' : 'units'} consumed`;
 
 function sentence({ scanned, items, capacity, more }: RunState): string {
-  return `Scanned ${count(scanned)}, found ${counted(items.length, 'item')}${more ? ', more to come' : ', that is all'} · ${capacityText(capacity)}`;
+  const found = `${scanned > 0 ? `Scanned ${count(scanned)}, found` : 'Found'} ${counted(items.length, 'item')}${more ? ', more to come' : ', that is all'}`;
+  return `${found} · ${capacityText(capacity)}`;
 }
 
-export function RunProgress({ run, state }: { run: Run; state: RunState }) {
+interface Running {
+  show: (page: number) => Promise<void>;
+  stop: () => void;
+}
+
+export function RunProgress({ run, state }: { run: Running; state: RunState }) {
   const type = state.busy ? 'loading' : state.stopped ? 'stopped' : 'info';
   const started = state.requests > 0 || state.busy;
   return (

@@ -2,6 +2,7 @@
 // be done with it.
 //
 // SPDX-License-Identifier: Apache-2.0
+import './items.css';
 import Button from '@cloudscape-design/components/button';
 import ButtonDropdown from '@cloudscape-design/components/button-dropdown';
 import FormField from '@cloudscape-design/components/form-field';
@@ -21,6 +22,8 @@ interface Props {
   /** Names and types of keys stay; `fixed` when their values do, too. */
   keys?: KeyPart[];
   fixed?: boolean;
+  /** They have places instead of names: "Parameter 1". They come and go by themselves. */
+  placed?: string;
 }
 
 const ROWS_MAX = 10;
@@ -39,6 +42,7 @@ interface RowProps {
   kind: 'name' | 'element' | 'same';
   keyPart?: KeyPart | undefined;
   fixed: boolean;
+  stays?: boolean;
 }
 
 function Value({ field, path, change, fixed }: RowProps) {
@@ -47,9 +51,11 @@ function Value({ field, path, change, fixed }: RowProps) {
   const set = (value: string) => change(id, (one) => ({ ...one, text: value }));
   if (type === 'BOOL')
     return (
-      <Toggle checked={on} ariaLabel={label} onChange={({ detail }) => change(id, (one) => ({ ...one, on: detail.checked }))}>
-        {String(on)}
-      </Toggle>
+      <div className="tropic-field-place">
+        <Toggle checked={on} ariaLabel={label} onChange={({ detail }) => change(id, (one) => ({ ...one, on: detail.checked }))}>
+          {String(on)}
+        </Toggle>
+      </div>
     );
   if (type === 'NULL') return <Input disabled value="null" ariaLabel={label} />;
   if (type === 'N') return <Input value={text} disabled={fixed} inputMode="decimal" ariaLabel={label} onChange={({ detail }) => set(detail.value)} />;
@@ -95,7 +101,7 @@ export function AddOf({ text, label, onAdd }: { text: string; label: string; onA
 }
 
 function Row(props: RowProps) {
-  const { field, path, problems, change, kind, keyPart, fixed } = props;
+  const { field, path, problems, change, kind, keyPart, fixed, stays } = props;
   const problem = problems.get(field.id);
   const where = say(path);
   return (
@@ -131,7 +137,7 @@ function Row(props: RowProps) {
         <FormField errorText={problem?.value} stretch>
           {hasChildren(field.type) ? <AddChild {...props} /> : <Value {...props} fixed={fixed && keyPart !== undefined} />}
         </FormField>
-        {keyPart ? (
+        {keyPart || stays ? (
           <span />
         ) : (
           <Button iconName="remove" variant="icon" ariaLabel={`Remove ${where}`} formAction="none" onClick={() => change(field.id, () => null)} />
@@ -156,7 +162,7 @@ function Row(props: RowProps) {
   );
 }
 
-export function FieldRows({ fields, problems, onChange, keys = [], fixed = false }: Props) {
+export function FieldRows({ fields, problems, onChange, keys = [], fixed = false, placed }: Props) {
   const change: RowProps['change'] = (id, how) => onChange(changeField(fields, id, how));
   return (
     <ul className="tropic-fields">
@@ -164,10 +170,11 @@ export function FieldRows({ fields, problems, onChange, keys = [], fixed = false
         <Row
           key={field.id}
           field={field}
-          path={[field.name || 'new attribute']}
+          path={[placed ? `${placed} ${n + 1}` : field.name || 'new attribute']}
           problems={problems}
           change={change}
-          kind="name"
+          kind={placed ? 'element' : 'name'}
+          stays={placed !== undefined}
           keyPart={n < keys.length ? keys[n] : undefined}
           fixed={fixed}
         />
