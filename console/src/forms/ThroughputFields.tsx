@@ -6,6 +6,7 @@ import ExpandableSection from '@cloudscape-design/components/expandable-section'
 import RadioGroup from '@cloudscape-design/components/radio-group';
 import FormField from '@cloudscape-design/components/form-field';
 import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
 
 import type { ProblemAt } from '../model/forms/problems';
 import { warmByItself, type ThroughputForm } from '../model/forms/throughput';
@@ -45,6 +46,8 @@ export function CapacityModeField({ value, onChange }: { value: BillingMode; onC
 }
 
 export function ThroughputFields({ mode, value, problemAt, onChange, warm = warmByItself(mode, value) }: Props) {
+  const [open, setOpen] = useState(false);
+  const wrong = Boolean(problemAt('warmRead') ?? problemAt('warmWrite')); // which must not hide
   const common = { value, problemAt, onChange };
   return (
     <SpaceBetween size="m">
@@ -67,7 +70,8 @@ export function ThroughputFields({ mode, value, problemAt, onChange, warm = warm
       <ExpandableSection
         headerText="Warm throughput - optional"
         headerDescription="What clients may rely on at once. It can be raised, never lowered."
-        defaultExpanded={Boolean(problemAt('warmRead') ?? problemAt('warmWrite'))}
+        expanded={open || wrong}
+        onChange={({ detail }) => setOpen(detail.expanded)}
       >
         <UnitsFields
           {...common}

@@ -70,6 +70,18 @@ export function useTableInRegions(regions: string[], name: string) {
   return useQueries({ queries: regions.map((region) => describe(session, region, name)) });
 }
 
+/** After a table was deleted: first the lists of tables, so that nothing asks for it by name any more. */
+export function useForgetTable() {
+  const client = useQueryClient();
+  return useCallback(
+    async (region: string) => {
+      await client.invalidateQueries({ queryKey: [region, 'tables'] });
+      await client.invalidateQueries();
+    },
+    [client],
+  );
+}
+
 /** After a change: ask at once, everywhere. */
 export function useRefresh() {
   const client = useQueryClient();

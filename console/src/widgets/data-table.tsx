@@ -94,7 +94,6 @@ export function DataTable<Row>({ list, title, of: [one, many], items, headerVari
       columnDefinitions={list.definitions}
       columnDisplay={preferences.contentDisplay}
       wrapLines={preferences.wrapLines}
-      stickyColumns={{ first: 0 }}
       loading={loading}
       loadingText={`Loading ${many}`}
       enableKeyboardNavigation

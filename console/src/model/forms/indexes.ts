@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { BillingMode, GlobalSecondaryIndex, LocalSecondaryIndex, Projection } from '@aws-sdk/client-dynamodb';
 
-import { GLOBAL_INDEXES_MAX, INCLUDED_MAX, INCLUDED_OF_TABLE_MAX, KEY_ATTRIBUTES_MAX, LOCAL_INDEXES_MAX } from '../limits';
+import { GLOBAL_INDEXES_MAX, INCLUDED_MAX, INCLUDED_OF_TABLE_MAX, LOCAL_INDEXES_MAX } from '../limits';
 import { keyProblems, keySchema, newKeyAttribute, typeProblem, type KeyAttribute } from './keys';
 import { attributeProblem, missing, nameProblem, note, noteBelow, wrong, type Problem, type Problems } from './problems';
 import { newThroughput, throughputInput, throughputProblems, type ThroughputForm } from './throughput';
@@ -61,8 +61,6 @@ export function indexProblems(form: IndexForm, mode: BillingMode, otherNames: st
   for (const [path, problem] of Object.entries(keyProblems(form.partition, form.sort))) note(problems, path, problem);
   for (const half of ['partition', 'sort'] as const)
     form[half].forEach((attribute, at) => note(problems, `${half}.${at}`, typeProblem(attribute, others)));
-  if (form.partition.length > KEY_ATTRIBUTES_MAX || form.sort.length > KEY_ATTRIBUTES_MAX)
-    note(problems, 'name', wrong(`A key has at most ${KEY_ATTRIBUTES_MAX} attributes in each half.`));
   if (form.projection === 'INCLUDE') note(problems, 'included', includedProblem(form));
   if (form.scope === 'global') noteBelow(problems, 'throughput', throughputProblems(mode, form.throughput));
   return problems;

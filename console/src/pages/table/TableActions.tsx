@@ -10,7 +10,7 @@ import { useNavigate } from 'react-router';
 import { useSession } from '../../api/session';
 import { useFlash } from '../../app/flash';
 import { to } from '../../app/routes';
-import { useRefresh } from '../../live/hooks';
+import { useForgetTable } from '../../live/hooks';
 import { ConfirmByName } from '../../widgets/confirm';
 
 const PATHS: Record<string, (region: string, name: string) => string> = {
@@ -22,7 +22,7 @@ const PATHS: Record<string, (region: string, name: string) => string> = {
 export function TableActions({ region, table }: { region: string; table: TableDescription | undefined }) {
   const { dynamodb } = useSession().clients(region);
   const navigate = useNavigate();
-  const refresh = useRefresh();
+  const forget = useForgetTable();
   const flash = useFlash();
   const [deleting, setDeleting] = useState(false);
   const name = table?.TableName ?? '';
@@ -61,8 +61,8 @@ export function TableActions({ region, table }: { region: string; table: TableDe
             setDeleting(false);
             if (!done) return;
             flash({ type: 'info', header: `Table ${name} is being deleted in ${region}` });
-            void refresh();
             void navigate(to.tables(region));
+            void forget(region);
           }}
         >
           <Alert type="warning">

@@ -14,7 +14,8 @@ import { useHref, useNavigate, useParams } from 'react-router';
 import { Link, useFollow, useRegion, useTableName } from '../../app/navigation';
 import { to } from '../../app/routes';
 import { useTable } from '../../live/hooks';
-import { EmptyState, ErrorAlert, ResourceStatus } from '../../widgets';
+import { EmptyState, ErrorAlert } from '../../widgets';
+import { TableStatus } from '../tables/TableStatus';
 import { TABS } from './tabs';
 import { TableActions } from './TableActions';
 
@@ -40,7 +41,7 @@ export default function TablePage() {
       header={
         <Header
           variant="h1"
-          info={<ResourceStatus status={table.TableStatus} />}
+          info={<TableStatus region={region} table={table} />}
           actions={
             <SpaceBetween direction="horizontal" size="xs">
               <TableActions region={region} table={table} />

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
+import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Steps, { type StepsProps } from '@cloudscape-design/components/steps';
@@ -34,24 +35,26 @@ export function CreateTableProgress({ region, name, timeToLive, at, failure, onR
   };
   const now = ORDER.indexOf(failure?.step ?? at);
   return (
-    <Container header={<Header variant="h2">Creating table {name}</Header>}>
-      <SpaceBetween size="m">
-        <Steps
-          ariaLabel={`Steps of creating table ${name}`}
-          steps={ORDER.map((step, position) => {
-            const status = position < now ? 'success' : position > now ? 'pending' : failure ? 'error' : 'loading';
-            return { status, statusIconAriaLabel: SAID[status], header: labels[step] };
-          })}
-        />
-        {failure ? (
-          <ErrorAlert
-            header="The table was created, but its items do not expire yet"
-            error={failure.reason}
-            action={<Button onClick={onRetry}>Try again</Button>}
+    <ContentLayout header={<Header variant="h1">Creating table {name}</Header>}>
+      <Container>
+        <SpaceBetween size="m">
+          <Steps
+            ariaLabel={`Steps of creating table ${name}`}
+            steps={ORDER.map((step, position) => {
+              const status = position < now ? 'success' : position > now ? 'pending' : failure ? 'error' : 'loading';
+              return { status, statusIconAriaLabel: SAID[status], header: labels[step] };
+            })}
           />
-        ) : null}
-        {failure ? <Link to={to.table(region, name, 'additional-settings')}>Go to the settings of the table</Link> : null}
-      </SpaceBetween>
-    </Container>
+          {failure ? (
+            <ErrorAlert
+              header="The table was created, but its items do not expire yet"
+              error={failure.reason}
+              action={<Button onClick={onRetry}>Try again</Button>}
+            />
+          ) : null}
+          {failure ? <Link to={to.table(region, name, 'additional-settings')}>Go to the settings of the table</Link> : null}
+        </SpaceBetween>
+      </Container>
+    </ContentLayout>
   );
 }
