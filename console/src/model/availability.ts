@@ -7,8 +7,8 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 
 import type { Place, Status } from '../api/admin-types';
-import { linkState } from './connection';
-import { placesOf } from './places';
+import { linkBetween } from './links';
+import { memberRegions } from './replicas';
 import { isOnDemand } from './tables';
 
 export interface Candidate {
@@ -17,23 +17,13 @@ export interface Candidate {
   reason: string | null;
 }
 
-export function memberRegions(here: string, table: TableDescription): string[] {
-  return [here, ...(table.Replicas ?? []).flatMap(({ RegionName }) => RegionName ?? [])];
-}
-
 function unreachable(status: Status, here: string, there: string): string | null {
   const region = status.regions.find(({ name }) => name === there);
   if (region && region.state !== 'open') return `The Region is ${region.state}`;
-  switch (linkState(status, here, there)) {
-    case 'up':
-      return null;
-    case 'cut':
-      return `The link to ${here} is cut`;
-    case 'none':
-      return `There is no link to ${here}`;
-    default:
-      return `The link to ${here} is down`;
-  }
+  const link = linkBetween(status, here, there);
+  if (!link) return `There is no link to ${here}`;
+  if (link.state === 'cut') return `The link to ${here} is cut`;
+  return link.state === 'down' ? `The link to ${here} is down` : null;
 }
 
 function reasonAgainst(here: string, table: TableDescription, status: Status, region: string): string | null {
@@ -47,7 +37,7 @@ function reasonAgainst(here: string, table: TableDescription, status: Status, re
 
 /** All Regions that are known, those that can be chosen first. */
 export function candidates(here: string, table: TableDescription, status: Status): Candidate[] {
-  return placesOf(status)
+  return status.places
     .map((place) => ({ place, reason: reasonAgainst(here, table, status, place.region) }))
     .sort((a, b) => Number(a.reason !== null) - Number(b.reason !== null));
 }

@@ -111,6 +111,11 @@ export function linksOf(status: Status, hour: Hour | undefined, table?: string):
     });
 }
 
+/** The link of two Regions; undefined: this server knows of none. */
+export function linkBetween(status: Status, one: string, other: string, table?: string): LinkView | undefined {
+  return linksOf(status, undefined, table).find(({ a, b }) => (a === one && b === other) || (a === other && b === one));
+}
+
 /** Every pair "from peer" of which the hour has a feed: what charts of replication show. */
 export function feedPairs(hour: Hour, table?: string): { from: string; to: string }[] {
   const pairs = new Map<string, { from: string; to: string }>();

@@ -2,55 +2,63 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 
-import { pairRows, replicaRows } from './replicas';
-import { aStatus } from './testing/status';
+import { replicaDirections, replicaRows } from './replicas';
+import { testFeed, testStatus } from './status.fixture';
 
 const table: TableDescription = {
-  TableName: 'Orders',
+  TableName: 'T',
   TableStatus: 'ACTIVE',
   ItemCount: 7,
   Replicas: [
-    { RegionName: 'eu', ReplicaStatus: 'CREATING', ReplicaStatusPercentProgress: '40' },
-    { RegionName: 'ap', ReplicaStatus: 'ACTIVE', ReplicaTableClassSummary: { TableClass: 'STANDARD_INFREQUENT_ACCESS' } },
+    { RegionName: 'b', ReplicaStatus: 'CREATING', ReplicaStatusPercentProgress: '40' },
+    { RegionName: 'x', ReplicaStatus: 'ACTIVE', ReplicaTableClassSummary: { TableClass: 'STANDARD_INFREQUENT_ACCESS' } },
   ],
 };
-const status = aStatus({
-  hosted: ['us', 'eu'],
-  links: [['us', 'eu'], ['us', 'ap']],
-  tables: [{ region: 'us', items: 10 }, { region: 'eu', items: 8 }, { region: 'eu', name: 'Other', items: 99 }],
-  feeds: [
-    { region: 'us', peer: 'eu', lag_ms_p50: 5, lag_ms_p99: 9, pending_changes: 2, applied: 3, conflicts: 1 },
-    { region: 'us', peer: 'ap', lag_ms_p50: 50, lag_ms_p99: 90, pending_changes: 4, conflicts: 1 },
-    { region: 'eu', peer: 'us', lag_ms_p50: 6, pending_changes: 1 },
-    { region: 'us', peer: 'eu', table: 'Other', pending_changes: 1000 },
-  ],
-});
+
+/** Regions a and b are here, x is another server's, and c has no replica. */
+function status() {
+  const all = testStatus();
+  const counts = { status: 'ACTIVE', global: true, bytes: 0, tombstones: 0, changes: 0, conflicts: 0 };
+  all.links.push({ ...all.links[0]!, region: 'a', peer: 'x' });
+  all.tables = [
+    { ...counts, region: 'a', name: 'T', items: 10 },
+    { ...counts, region: 'b', name: 'T', items: 8 },
+    { ...counts, region: 'b', name: 'Other', items: 99 },
+  ];
+  all.feeds = [
+    testFeed('a', 'b', { lag_ms_p50: 5, lag_ms_p99: 9, pending_changes: 2, conflicts: 1 }),
+    testFeed('a', 'x', { lag_ms_p50: 50, lag_ms_p99: 90, pending_changes: 4, conflicts: 1 }),
+    testFeed('b', 'a', { lag_ms_p50: 6, lag_ms_p99: -1, pending_changes: 1 }),
+    testFeed('a', 'b', { table: 'Other', pending_changes: 1000 }),
+  ];
+  return all;
+}
 
 describe('replicaRows', () => {
-  const [us, eu, ap] = replicaRows('us', table, status);
+  const [a, b, x] = replicaRows('a', table, status());
   it('begins with the Region that is asked', () => {
-    expect(us).toMatchObject({ region: 'us', here: true, status: 'ACTIVE', items: 10, itemsMore: 0, link: 'up' });
+    expect(a).toMatchObject({ region: 'a', here: true, status: 'ACTIVE', items: 10, itemsMore: 0, link: null });
   });
   it('takes the slowest of what arrives, and the sum of what waits', () => {
-    expect(us).toMatchObject({ lagP50: 50, lagP99: 90, pending: 1, conflicts: 2 });
-    expect(eu).toMatchObject({ lagP50: 6, lagP99: null, pending: 2, percent: '40', items: 8, itemsMore: -2 });
+    expect(a).toMatchObject({ lagP50: 50, lagP99: 90, pending: 1, conflicts: 2 });
+    expect(b).toMatchObject({ lagP50: 6, lagP99: null, pending: 2, percent: '40', items: 8, itemsMore: -2 });
   });
   it('leaves open what only another server knows', () => {
-    expect(ap).toMatchObject({ items: null, itemsMore: null, lagP50: null, pending: 4, conflicts: null });
+    expect(x).toMatchObject({ items: null, itemsMore: null, lagP50: null, pending: 4, conflicts: null });
+    expect(replicaRows('a', table, undefined)[1]).toMatchObject({ items: null, link: null });
   });
   it('names the class of each replica', () => {
-    expect(ap?.tableClass).toBe('STANDARD_INFREQUENT_ACCESS');
-    expect(eu?.tableClass).toBe('STANDARD');
+    expect(x?.tableClass).toBe('STANDARD_INFREQUENT_ACCESS');
+    expect(b?.tableClass).toBe('STANDARD');
+  });
+  it('says how the link to each is', () => {
+    const broken = status();
+    broken.links.find(({ peer }) => peer === 'x')!.up = false;
+    expect(replicaRows('a', table, broken).map(({ link }) => link)).toEqual([null, 'quick', 'down']);
   });
 });
 
-describe('pairRows', () => {
-  it('puts what both ends know of a direction together', () => {
-    const rows = pairRows('us', table, status);
-    expect(rows.map(({ from, to }) => `${from} ${to}`)).toEqual(['us eu', 'us ap', 'eu us', 'ap us']);
-    expect(rows[0]).toMatchObject({ lagP50: 6, pending: 2 });
-    expect(rows[1]).toMatchObject({ lagP50: null, pending: 4, applied: null });
-    expect(rows[2]).toMatchObject({ lagP50: 5, lagP99: 9, pending: 1, applied: 3, conflicts: 1 });
-    expect(rows[3]).toMatchObject({ lagP50: 50, pending: null });
-  });
+it('has the directions between replicas, and no others', () => {
+  const pairs = replicaDirections('a', table, status()).map(({ from, to }) => `${from} ${to}`);
+  expect(pairs).toEqual(['a b', 'b a', 'a x', 'x a']);
 });

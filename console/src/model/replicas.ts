@@ -1,12 +1,12 @@
-// A global table from all sides in one place: what DescribeTable says in the Region asked, and
-// what the feeds between the Regions say. A server sees its own Regions: what only others know stays null.
+// A global table from all sides in one place: what DescribeTable says in the Region asked, and what
+// the feeds between the Regions say. A server sees its own Regions: what only others know stays null.
 //
 // SPDX-License-Identifier: Apache-2.0
 import type { ReplicaDescription, TableDescription } from '@aws-sdk/client-dynamodb';
 
-import type { Status, StatusFeed } from '../api/admin-types';
-import { memberRegions } from './availability';
-import { linkState, type LinkState } from './connection';
+import type { Status } from '../api/admin-types';
+import type { Hour } from '../live/history';
+import { linkBetween, linksOf, type Direction, type LinkClass } from './links';
 
 export interface ReplicaRow {
   region: string;
@@ -16,11 +16,11 @@ export interface ReplicaRow {
   description: string | undefined;
   inaccessibleSince: Date | undefined;
   tableClass: string;
-  /** Units it differs from the table by; null: as the table. */
+  /** Units of its own; null: as the table. */
   readOverride: number | null;
   onDemandReadOverride: number | null;
-  /** How the Region asked hears it. Of the Region itself: up. */
-  link: LinkState;
+  /** Of the link to the Region that is asked; null: it is that Region, or there is none. */
+  link: LinkClass | null;
   items: number | null;
   /** Items more than here. */
   itemsMore: number | null;
@@ -33,35 +33,26 @@ export interface ReplicaRow {
   conflicts: number | null;
 }
 
-/** One direction between two replicas. */
-export interface PairRow {
-  from: string;
-  to: string;
-  link: LinkState;
-  lagP50: number | null;
-  lagP99: number | null;
-  pending: number | null;
-  applied: number | null;
-  dropped: number | null;
-  conflicts: number | null;
+export function memberRegions(here: string, table: TableDescription): string[] {
+  return [here, ...(table.Replicas ?? []).flatMap(({ RegionName }) => RegionName ?? [])];
 }
 
-/** The status has −1 where there was nothing to measure. */
-const measured = (ms: number | undefined): number | null => (ms === undefined || ms < 0 ? null : ms);
+/** Every direction between two replicas, as far as this server has links. */
+export function replicaDirections(here: string, table: TableDescription, status: Status, hour?: Hour): Direction[] {
+  const members = memberRegions(here, table);
+  return linksOf(status, hour, table.TableName)
+    .flatMap(({ directions }) => directions)
+    .filter(({ from, to }) => members.includes(from) && members.includes(to));
+}
 
-const greatest = (values: (number | null)[]): number | null => {
-  const known = values.filter((value) => value !== null);
-  return known.length > 0 ? Math.max(...known) : null;
-};
-
-const sum = (values: number[]): number | null => (values.length > 0 ? values.reduce((a, b) => a + b) : null);
-
-const feedsOf = (status: Status | undefined, table: string): StatusFeed[] =>
-  (status?.feeds ?? []).filter((feed) => feed.table === table);
+const known = (values: (number | null)[]): number[] => values.filter((value) => value !== null);
+const greatest = (values: (number | null)[]): number | null => (known(values).length > 0 ? Math.max(...known(values)) : null);
+const sum = (values: (number | null)[]): number | null => (known(values).length > 0 ? known(values).reduce((a, b) => a + b) : null);
 
 export function replicaRows(here: string, table: TableDescription, status: Status | undefined): ReplicaRow[] {
   const name = table.TableName ?? '';
-  const feeds = feedsOf(status, name);
+  const directions = status ? replicaDirections(here, table, status) : [];
+  const feeds = (status?.feeds ?? []).filter((feed) => feed.table === name);
   const items = (region: string): number | null =>
     status?.tables.find((one) => one.region === region && one.name === name)?.items ?? null;
   const itemsHere = items(here) ?? table.ItemCount ?? null;
@@ -69,8 +60,7 @@ export function replicaRows(here: string, table: TableDescription, status: Statu
   function row(region: string, replica: ReplicaDescription | undefined): ReplicaRow {
     const own = region === here;
     const itemsThere = own ? itemsHere : items(region);
-    const into = feeds.filter((feed) => feed.region === region);
-    const toward = feeds.filter((feed) => feed.peer === region);
+    const into = directions.filter(({ to }) => to === region);
     return {
       region,
       here: own,
@@ -81,41 +71,15 @@ export function replicaRows(here: string, table: TableDescription, status: Statu
       tableClass: replica?.ReplicaTableClassSummary?.TableClass ?? table.TableClassSummary?.TableClass ?? 'STANDARD',
       readOverride: replica?.ProvisionedThroughputOverride?.ReadCapacityUnits ?? null,
       onDemandReadOverride: replica?.OnDemandThroughputOverride?.MaxReadRequestUnits ?? null,
-      link: own ? 'up' : linkState(status, here, region),
+      link: own || !status ? null : (linkBetween(status, here, region)?.state ?? null),
       items: itemsThere,
       itemsMore: itemsThere === null || itemsHere === null ? null : itemsThere - itemsHere,
-      lagP50: greatest(into.map((feed) => measured(feed.lag_ms_p50))),
-      lagP99: greatest(into.map((feed) => measured(feed.lag_ms_p99))),
-      pending: sum(toward.map((feed) => feed.pending_changes)),
-      conflicts: sum(into.map((feed) => feed.conflicts)),
+      lagP50: greatest(into.map(({ lagP50 }) => lagP50)),
+      lagP99: greatest(into.map(({ lagP99 }) => lagP99)),
+      pending: sum(into.map(({ pendingChanges }) => pendingChanges)),
+      conflicts: sum(feeds.filter((feed) => feed.region === region).map(({ conflicts }) => conflicts)),
     };
   }
 
   return [row(here, undefined), ...(table.Replicas ?? []).map((replica) => row(replica.RegionName ?? '', replica))];
-}
-
-/** Every direction that a hosted Region is at one end of. */
-export function pairRows(here: string, table: TableDescription, status: Status | undefined): PairRow[] {
-  const members = memberRegions(here, table);
-  const feeds = feedsOf(status, table.TableName ?? '');
-  const rows: PairRow[] = [];
-
-  for (const from of members)
-    for (const to of members) {
-      const receives = feeds.find((feed) => feed.region === to && feed.peer === from);
-      const sends = feeds.find((feed) => feed.region === from && feed.peer === to);
-      if (from === to || (!receives && !sends)) continue;
-      rows.push({
-        from,
-        to,
-        link: linkState(status, from, to),
-        lagP50: measured(receives?.lag_ms_p50),
-        lagP99: measured(receives?.lag_ms_p99),
-        pending: sends?.pending_changes ?? null,
-        applied: receives?.applied ?? null,
-        dropped: receives?.dropped ?? null,
-        conflicts: receives?.conflicts ?? null,
-      });
-    }
-  return rows;
 }

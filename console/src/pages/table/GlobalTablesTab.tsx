@@ -11,8 +11,9 @@ import { useHref } from 'react-router';
 import { useFollow } from '../../app/navigation';
 import { to } from '../../app/routes';
 import { useStatus } from '../../live/hooks';
+import { useHistory } from '../../live/useHistory';
 import { cannotReplicate } from '../../model/availability';
-import { pairRows, replicaRows } from '../../model/replicas';
+import { replicaDirections, replicaRows } from '../../model/replicas';
 import { EmptyState, ResourceStatus } from '../../widgets';
 import { ConflictsPanel } from './global/ConflictsPanel';
 import { PairsPanel } from './global/PairsPanel';
@@ -43,6 +44,7 @@ function Regional({ region, table, blocked }: TabProps & { blocked: string | nul
 
 export default function GlobalTablesTab({ region, table }: TabProps) {
   const { data: status } = useStatus();
+  const { hour } = useHistory(table.GlobalTableVersion !== undefined);
   const blocked = cannotReplicate(region, table, status);
   const rows = replicaRows(region, table, status);
 
@@ -61,7 +63,7 @@ export default function GlobalTablesTab({ region, table }: TabProps) {
         />
       </Container>
       <ReplicasPanel region={region} table={table} rows={rows} status={status} blocked={blocked} />
-      <PairsPanel rows={pairRows(region, table, status)} />
+      <PairsPanel rows={status ? replicaDirections(region, table, status, hour) : []} />
       <VerifyPanel region={region} table={table.TableName ?? ''} />
       <ConflictsPanel region={region} table={table} />
     </SpaceBetween>

@@ -18,7 +18,7 @@ import type { ConflictPage } from '../../../api/admin-types';
 import { useSession } from '../../../api/session';
 import { useStatus } from '../../../live/hooks';
 import { PACE } from '../../../live/query';
-import { memberRegions } from '../../../model/availability';
+import { memberRegions } from '../../../model/replicas';
 import { counted } from '../../../model/units';
 import { EmptyState, ErrorAlert, Mono, Time } from '../../../widgets';
 import { ConflictDetails } from './ConflictDetails';

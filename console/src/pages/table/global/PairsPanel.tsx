@@ -2,30 +2,20 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import Header from '@cloudscape-design/components/header';
-import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 
-import { LINK_STATES } from '../../../model/connection';
-import type { PairRow } from '../../../model/replicas';
-import { count, milliseconds } from '../../../model/units';
+import type { Direction } from '../../../model/links';
+import { LinkIndicator } from '../../../widgets/LinkIndicator';
+import { DIRECTION_NUMBERS } from '../../globe/details';
 
-const COLUMNS: TableProps.ColumnDefinition<PairRow>[] = [
-  { id: 'from', header: 'From', isRowHeader: true, cell: ({ from }) => from },
-  { id: 'to', header: 'To', cell: (row) => row.to },
-  {
-    id: 'link',
-    header: 'Link',
-    cell: ({ link }) => <StatusIndicator type={LINK_STATES[link].type}>{LINK_STATES[link].label}</StatusIndicator>,
-  },
-  { id: 'p50', header: 'Lag p50', cell: ({ lagP50 }) => milliseconds(lagP50) },
-  { id: 'p99', header: 'Lag p99', cell: ({ lagP99 }) => milliseconds(lagP99) },
-  { id: 'pending', header: 'Pending changes', cell: ({ pending }) => count(pending) },
-  { id: 'applied', header: 'Applied', cell: ({ applied }) => count(applied) },
-  { id: 'dropped', header: 'Older, dropped', cell: ({ dropped }) => count(dropped) },
-  { id: 'conflicts', header: 'Conflicts', cell: ({ conflicts }) => count(conflicts) },
+const COLUMNS: TableProps.ColumnDefinition<Direction>[] = [
+  { id: 'from', header: 'From', isRowHeader: true, minWidth: 130, cell: ({ from }) => from },
+  { id: 'to', header: 'To', minWidth: 130, cell: ({ to }) => to },
+  { id: 'state', header: 'Link', minWidth: 150, cell: ({ state }) => <LinkIndicator state={state} /> },
+  ...DIRECTION_NUMBERS.map(({ id, label, value }) => ({ id, header: label, cell: value })),
 ];
 
-export function PairsPanel({ rows }: { rows: PairRow[] }) {
+export function PairsPanel({ rows }: { rows: Direction[] }) {
   return (
     <Table
       items={rows}
@@ -34,11 +24,7 @@ export function PairsPanel({ rows }: { rows: PairRow[] }) {
       enableKeyboardNavigation
       ariaLabels={{ tableLabel: 'Replication between Regions' }}
       header={
-        <Header
-          variant="h2"
-          counter={`(${rows.length})`}
-          description="Changes that were applied, dropped as older than what was there, or in conflict, since the server's start."
-        >
+        <Header variant="h2" counter={`(${rows.length})`} description="Each direction by itself. What only another server knows is left open.">
           Replication between Regions
         </Header>
       }

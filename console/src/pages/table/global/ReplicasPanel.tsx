@@ -8,7 +8,6 @@ import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import { useState, type ReactNode } from 'react';
 import { useHref } from 'react-router';
@@ -16,12 +15,11 @@ import { useHref } from 'react-router';
 import type { Status } from '../../../api/admin-types';
 import { useFollow } from '../../../app/navigation';
 import { to } from '../../../app/routes';
-import { LINK_STATES } from '../../../model/connection';
-import { placeOf } from '../../../model/places';
 import type { ReplicaRow } from '../../../model/replicas';
 import { tableClass } from '../../../model/tables';
 import { count, counted, milliseconds, NONE } from '../../../model/units';
 import { ResourceStatus, Time } from '../../../widgets';
+import { LinkIndicator } from '../../../widgets/LinkIndicator';
 import { DeleteReplica } from './DeleteReplica';
 import { EditReplica } from './EditReplica';
 
@@ -39,11 +37,14 @@ function RegionCell({ row, place }: { row: ReplicaRow; place: string | null | un
 }
 
 function StatusCell({ row }: { row: ReplicaRow }) {
-  const link = LINK_STATES[row.link];
   return (
     <SpaceBetween size="xxxs">
       <ResourceStatus status={row.status} percent={row.percent} />
-      {row.link === 'up' ? null : <StatusIndicator type={link.type}>{`Link: ${link.label.toLowerCase()}`}</StatusIndicator>}
+      {row.link === 'cut' || row.link === 'down' ? (
+        <Box>
+          Link: <LinkIndicator state={row.link} />
+        </Box>
+      ) : null}
       {row.inaccessibleSince ? (
         <Box variant="small">
           Since <Time at={row.inaccessibleSince} />
@@ -62,7 +63,7 @@ function overridesOf(row: ReplicaRow): ReactNode {
 
 function columnsWith(status: Status | undefined): TableProps.ColumnDefinition<ReplicaRow>[] {
   return [
-    { id: 'region', header: 'Region', isRowHeader: true, minWidth: 200, cell: (row) => <RegionCell row={row} place={placeOf(status, row.region)?.place} /> },
+    { id: 'region', header: 'Region', isRowHeader: true, minWidth: 200, cell: (row) => <RegionCell row={row} place={status?.places.find(({ region }) => region === row.region)?.place} /> },
     { id: 'status', header: 'Status', cell: (row) => <StatusCell row={row} /> },
     { id: 'class', header: 'Table class', cell: (row) => tableClass(row.tableClass) },
     { id: 'read', header: 'Read capacity', cell: overridesOf },
