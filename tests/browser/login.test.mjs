@@ -55,8 +55,8 @@ inBrowser('logging out forgets the keys', SERVE, async ({ page, open, see }) => 
   assert.equal(await page.getByLabel('Secret access key').inputValue(), '');
 });
 
-inBrowser('a deep link is shown after the login; back and forward work', {}, async (t) => {
-  const { page, menu, open, see } = t;
+inBrowser('a deep link is shown after the login; back and forward work; the Region is switched in place', {}, async (t) => {
+  const { page, menu, open, see, region } = t;
   await open('/eu-west-1/partiql');
   await page.waitForURL('**/console/eu-west-1/partiql');
   await see(page.getByRole('button', { name: 'Region: eu-west-1' }));
@@ -70,7 +70,11 @@ inBrowser('a deep link is shown after the login; back and forward work', {}, asy
   await page.goForward();
   await page.waitForURL('**/console/eu-west-1/globe');
   await page.goBack();
-  await page.waitForURL('**/console/eu-west-1/tables');
+
+  await region('ap-southeast-2');
+  await page.waitForURL('**/console/ap-southeast-2/tables');
+  await page.goBack();
+  await see(page.getByRole('button', { name: 'Region: eu-west-1' }));
 });
 
 inBrowser('an address that leads nowhere says so, and where to go', {}, async ({ page, open, see, goto }) => {
