@@ -1,7 +1,7 @@
 // Logging in, and where one is afterwards: keys, the address, the back button, the Region switcher.
 //
 // SPDX-License-Identifier: Apache-2.0
-import { assert, inBrowser } from './lib/harness.mjs';
+import { assert, inBrowser, until } from './lib/harness.mjs';
 import { KEYS } from './lib/server.mjs';
 
 const SERVE = { server: { mode: 'serve' } };
@@ -97,5 +97,5 @@ inBrowser('how it looks is chosen by hand, and kept', {}, async ({ page, open, s
   await page.reload();
   await page.getByRole('button', { name: 'Log in without keys' }).click();
   await see(page.getByRole('heading', { level: 1 }));
-  assert.equal(await ink(), dark);
+  await until('dark to be remembered', async () => (await ink()) === dark);
 });

@@ -10,9 +10,6 @@ import { assert, inBrowser, until } from './lib/harness.mjs';
 
 const [HOME, SECOND, THIRD] = ['us-east-1', 'eu-west-1', 'ap-southeast-2'];
 
-/** The row of a table on the page, by the name in it. */
-const row = (page, table, name) => page.getByRole('table', { name: table }).getByRole('row').filter({ hasText: name });
-
 /** Says when the page was loaded anew: it forgets what was written on it. */
 async function neverReloaded(page) {
   await page.evaluate(() => (window.written = true));
@@ -31,7 +28,7 @@ const writeNote = (server, region, id) =>
   server.dynamodb(region).send(new PutItemCommand({ TableName: 'ConsumerProfiles', Item: { id: { S: id }, from: { S: region } } }));
 
 inBrowser('create a table, make it global, see it replicate, delete a replica', {}, async (t) => {
-  const { page, server, menu, open, see, gone, region, path } = t;
+  const { page, server, menu, open, see, gone, row, region, path } = t;
   const tab = (name) => page.getByRole('tab', { name, exact: true });
 
   // 1. Log in; the Region is in the top bar.
@@ -46,12 +43,12 @@ inBrowser('create a table, make it global, see it replicate, delete a replica', 
   await page.getByLabel('Table name').fill('ConsumerProfiles');
   await page.getByLabel('Partition key: name').fill('id');
   assert(await page.getByRole('radio', { name: /^Default settings/ }).isChecked());
-  await see(row(page, 'Default settings', 'Capacity mode').filter({ hasText: 'On-demand' }));
+  await see(row('Default settings', 'Capacity mode').filter({ hasText: 'On-demand' }));
   await page.getByRole('button', { name: 'Create table' }).click();
 
   // 5. The list shows it, active.
   await page.waitForURL(`**/console/${HOME}/tables`);
-  await see(row(page, 'Tables', 'ConsumerProfiles').filter({ hasText: 'Active' }));
+  await see(row('Tables', 'ConsumerProfiles').filter({ hasText: 'Active' }));
   const described = await untilActive(server, 'ConsumerProfiles');
   assert.equal(described.BillingModeSummary.BillingMode, 'PAY_PER_REQUEST', 'so that it can become global');
   assert.equal(described.StreamSpecification, undefined);
@@ -69,9 +66,9 @@ inBrowser('create a table, make it global, see it replicate, delete a replica', 
   await server.tropic('link', HOME, SECOND, '--delay', '1s');
   await createReplica(t, SECOND);
   await page.waitForURL('**/table/ConsumerProfiles/global-tables');
-  await see(row(page, 'Replicas', SECOND).filter({ hasText: 'Creating' }));
+  await see(row('Replicas', SECOND).filter({ hasText: 'Creating' }));
   await server.tropic('link', HOME, SECOND, '--delay', '0');
-  await see(row(page, 'Replicas', SECOND).filter({ hasText: 'Active' }));
+  await see(row('Replicas', SECOND).filter({ hasText: 'Active' }));
   await see(page.getByText('2019.11.21'));
 
   // 10. The stream is on, with new and old images.
@@ -81,16 +78,16 @@ inBrowser('create a table, make it global, see it replicate, delete a replica', 
   // 11. In the other Region the same table has the same items, and its own list of replicas.
   await region(SECOND);
   await tab('Global tables').click();
-  await see(row(page, 'Replicas', HOME).filter({ hasText: 'Active' }));
+  await see(row('Replicas', HOME).filter({ hasText: 'Active' }));
   await page.getByRole('link', { name: 'Explore table items' }).click();
   await see(...['a', 'b', 'c'].map((id) => page.getByRole('link', { name: `Edit ${id}`, exact: true })));
 
   // 12. A second replica, asked for from the Region that has just got one.
   await page.goBack();
   await createReplica(t, THIRD);
-  await see(row(page, 'Replicas', THIRD).filter({ hasText: 'Active' }));
+  await see(row('Replicas', THIRD).filter({ hasText: 'Active' }));
   await region(THIRD);
-  for (const other of [HOME, SECOND]) await see(row(page, 'Replicas', other).filter({ hasText: 'Active' }));
+  for (const other of [HOME, SECOND]) await see(row('Replicas', other).filter({ hasText: 'Active' }));
 
   // 13. An item made here is seen there.
   await page.getByRole('link', { name: 'Explore table items' }).click();
@@ -126,7 +123,7 @@ inBrowser('create a table, make it global, see it replicate, delete a replica', 
   await refused.getByRole('button', { name: 'Cancel' }).click();
 
   await gone(await remove(THIRD));
-  await gone(row(page, 'Replicas', THIRD));
+  await gone(row('Replicas', THIRD));
   await until('the table there to be gone', async () => (await describe(server, 'ConsumerProfiles', THIRD)) === null);
   assert.equal(path(), `/${HOME}/table/ConsumerProfiles/global-tables`);
   await sameLoad();
@@ -150,7 +147,7 @@ inBrowser('Create replica says why a Region is not available', {}, async ({ page
 });
 
 inBrowser('a replica has a table class and read capacity of its own; verify finds all equal', {}, async (t) => {
-  const { page, server, open, see, choose } = t;
+  const { page, server, open, see, row, choose } = t;
   await createTable(server, 'Orders');
   await putSongs(server, 'Orders', 100);
   await open(`/${HOME}/table/Orders/create-replica`);
@@ -161,12 +158,11 @@ inBrowser('a replica has a table class and read capacity of its own; verify find
   assert.equal(await page.getByLabel('Maximum read request units').inputValue(), 'none');
   await page.getByLabel('Maximum read request units').fill('123');
   await page.getByRole('button', { name: 'Create replica' }).click();
-  await see(row(page, 'Replicas', SECOND).filter({ hasText: 'Active' }).filter({ hasText: 'DynamoDB Standard-IA' }).filter({ hasText: '123' }));
+  await see(row('Replicas', SECOND).filter({ hasText: 'Active' }).filter({ hasText: 'DynamoDB Standard-IA' }).filter({ hasText: '123' }));
   const { TableClassSummary, OnDemandThroughput } = await describe(server, 'Orders', SECOND);
   assert.equal(TableClassSummary.TableClass, 'STANDARD_INFREQUENT_ACCESS');
   assert.equal(OnDemandThroughput?.MaxReadRequestUnits, 123);
 
   await page.getByRole('button', { name: 'Verify' }).click();
-  const compared = page.getByRole('table', { name: 'Replicas that were compared' });
-  for (const region of [HOME, SECOND]) await see(compared.getByRole('row').filter({ hasText: region }).filter({ hasText: '100' }));
+  for (const region of [HOME, SECOND]) await see(row('Replicas that were compared', region).filter({ hasText: '100' }));
 });

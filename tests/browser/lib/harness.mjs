@@ -56,6 +56,9 @@ export async function openTab(server, { width = 1440, height = 900, colorScheme 
     see: async (...locators) => {
       for (const locator of locators) await locator.first().waitFor({ state: 'visible' });
     },
+    /** A row of a table on the page, by a text in it. */
+    row: (table, text) =>
+      page.getByRole('table', { name: table }).or(page.getByRole('grid', { name: table })).getByRole('row').filter({ hasText: text }),
     /** A link of the menu on the left. */
     menu: (name) => page.getByRole('navigation', { name: 'Side navigation' }).getByRole('link', { name, exact: true }),
     gone: (locator) => locator.waitFor({ state: 'hidden' }),
@@ -76,8 +79,7 @@ export async function openTab(server, { width = 1440, height = 900, colorScheme 
     path: () => new URL(page.url()).pathname.replace(/^\/console/, ''),
     /** Takes one of a drop-down list's options. */
     choose: async (label, option, within = page) => {
-      const box = typeof label === 'string' ? within.getByLabel(label, { exact: true }) : label;
-      await box.click();
+      await within.getByLabel(label, { exact: true }).and(page.getByRole('button')).click();
       await page.getByRole('option', { name: option }).first().click();
     },
     /** By the switcher in the top bar. */
