@@ -50,7 +50,6 @@ inBrowser('a cut link is seen on the map and in its table, and so is its healing
   await server.tropic('link', HOME, SECOND, '--cut');
   await said('Cut: cut on purpose');
   for (let n = 2; n < 7; n++) await put(server, n);
-  await said(`Pending changes`);
   await until('five changes to be pending', async () => /Pending changes [^.]*\b5 to eu-west-1/.test(await link.getAttribute('aria-label')));
 
   await page.getByRole('button', { name: 'Table view' }).click();
@@ -58,16 +57,16 @@ inBrowser('a cut link is seen on the map and in its table, and so is its healing
   await server.tropic('link', HOME, SECOND, '--heal');
   await row('Links', SECOND).filter({ hasText: 'Cut' }).first().waitFor({ state: 'hidden' });
   await page.getByRole('button', { name: 'Map', exact: true }).click();
-  await until('nothing to be pending', async () => /Pending changes 0 to eu-west-1, 0/.test(await link.getAttribute('aria-label')));
+  await until('nothing to be pending', async () => /Pending changes 0 to [^,]+, 0 to /.test(await link.getAttribute('aria-label')));
 });
 
-inBrowser('a Region that is stopped is seen at once on the map', {}, async ({ page, server, open, see, watch }) => {
+inBrowser('a Region that is stopped is seen at once on the map', {}, async ({ page, server, open, see }) => {
   await open(`/${HOME}/globe`);
-  const region = page.getByRole('button', { name: new RegExp(`^${THIRD}`) });
+  const region = page.getByRole('button', { name: new RegExp(`^${THIRD}, `) });
   await see(region);
-  await server.tropic('region', 'stop', THIRD);
+  await server.tropic('region', THIRD, '--stop');
   await until('the Region to be shown as stopped', async () => (await region.getAttribute('aria-label')).includes('Stopped'));
-  await server.tropic('region', 'start', THIRD);
+  await server.tropic('region', THIRD, '--start');
   await until('the Region to be shown as open', async () => !(await region.getAttribute('aria-label')).includes('Stopped'));
 });
 

@@ -3,7 +3,7 @@
 // anew on the way: what changes on the server changes on the page.
 //
 // SPDX-License-Identifier: Apache-2.0
-import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 
 import { createTable, describe, putSongs, untilActive } from './lib/data.mjs';
 import { assert, inBrowser, until } from './lib/harness.mjs';
@@ -92,7 +92,7 @@ inBrowser('create a table, make it global, see it replicate, delete a replica', 
   // 13. An item made here is seen there.
   await page.getByRole('link', { name: 'Explore table items' }).click();
   await page.getByRole('link', { name: 'Create item' }).click();
-  await page.getByLabel('id', { exact: false }).first().fill('made in Sydney');
+  await page.getByLabel('Value of id').fill('made in Sydney');
   await page.getByRole('button', { name: 'Create item' }).click();
   await page.waitForURL(/explore\/ConsumerProfiles(\?|$)/);
   const key = { TableName: 'ConsumerProfiles', Key: { id: { S: 'made in Sydney' } } };
@@ -131,9 +131,7 @@ inBrowser('create a table, make it global, see it replicate, delete a replica', 
 
 inBrowser('Create replica says why a Region is not available', {}, async ({ page, server, open, see }) => {
   await createTable(server, 'Orders');
-  const dynamodb = server.dynamodb(SECOND);
-  await dynamodb.config.region();
-  await createTable({ ...server, regions: [SECOND], dynamodb: () => dynamodb }, 'Orders');
+  await createTable(server, 'Orders', {}, SECOND);
   await server.tropic('link', HOME, THIRD, '--cut');
   await open(`/${HOME}/table/Orders/create-replica`);
   const reasons = page.getByRole('listitem');

@@ -48,5 +48,5 @@ export function useFlash(): (flash: Flash) => void {
 }
 
 export function FlashMessages({ first }: { first: FlashbarProps.MessageDefinition[] }) {
-  return <Flashbar items={[...first, ...useFlashes().items]} />;
+  return <Flashbar stackItems items={[...first, ...useFlashes().items]} />;
 }

@@ -32,8 +32,8 @@ export async function untilActive(server, table, region) {
 }
 
 /** An on-demand table with the string keys Artist and Song; `more`: other members of CreateTable. */
-export async function createTable(server, table, more = {}) {
-  await server.dynamodb().send(
+export async function createTable(server, table, more = {}, region) {
+  await server.dynamodb(region).send(
     new CreateTableCommand({
       TableName: table,
       BillingMode: 'PAY_PER_REQUEST',
@@ -48,7 +48,7 @@ export async function createTable(server, table, more = {}) {
       ...more,
     }),
   );
-  await untilActive(server, table);
+  await untilActive(server, table, region);
 }
 
 export const song = (n) => ({
