@@ -1,4 +1,4 @@
-// What the console weighs.
+// What the console weighs, and that map and charts are fetched only by the pages that show them.
 //
 // SPDX-License-Identifier: Apache-2.0
 import { readdir, readFile } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
-import { assert } from './lib/harness.mjs';
+import { assert, inBrowser } from './lib/harness.mjs';
 import { ROOT } from './lib/server.mjs';
 
 const DIST = join(ROOT, 'build', 'console', 'dist');
@@ -18,4 +18,22 @@ test('JavaScript and CSS together are at most 900 KB gzipped', async () => {
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const list = files.map((name, i) => `${sizes[i]} ${name}`).sort((a, b) => parseInt(b) - parseInt(a));
   assert(files.length > 5 && total <= BUDGET_BYTES, `${total} bytes:\n${list.slice(0, 20).join('\n')}`);
+});
+
+inBrowser('map and charts are not fetched before a page that has them', {}, async ({ page, menu, open, see, watch }) => {
+  // The map's outlines are data in a script, told by their own words; charts by Cloudscape's.
+  const scripts = () => watch.requests.map(({ url }) => url).filter((url) => url.endsWith('.js'));
+  const having = async (pattern, urls) => {
+    const texts = await Promise.all(urls.map((url) => fetch(url).then((answer) => answer.text())));
+    return urls.filter((_, i) => pattern.test(texts[i]));
+  };
+  const MAP = /"?type"?:\s*[`'"]Topology[`'"]/;
+  await open('/us-east-1/tables');
+  await see(page.getByRole('heading', { level: 1, name: /^Tables/ }));
+  const before = scripts();
+  assert.deepEqual(await having(MAP, before), []);
+  await menu('Globe').click();
+  await see(page.getByRole('heading', { level: 1 }));
+  const fetched = scripts().filter((url) => !before.includes(url));
+  assert.notEqual((await having(MAP, fetched)).length, 0, 'the map comes with its page');
 });
