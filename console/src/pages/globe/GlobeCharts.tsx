@@ -2,14 +2,15 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import Select from '@cloudscape-design/components/select';
-import { useMemo, useState } from 'react';
+import { memo, useMemo, useState } from 'react';
 
 import { ChartGrid } from '../../widgets/charts/ChartGrid';
 import { replicationMetrics, requestMetrics, trafficMetric } from '../../widgets/charts/metrics';
 
 const ALL = { value: '', label: 'All Regions' };
 
-export function GlobeCharts({ regions, table }: { regions: string[]; table: string | undefined }) {
+/** Drawn anew only when it shows something else: its charts keep themselves up to date. */
+export const GlobeCharts = memo(function GlobeCharts({ regions, table }: { regions: string[]; table: string | undefined }) {
   const [chosen, setChosen] = useState('');
   const region = chosen || null;
   const metrics = useMemo(
@@ -33,4 +34,4 @@ export function GlobeCharts({ regions, table }: { regions: string[]; table: stri
       }
     />
   );
-}
+});

@@ -95,7 +95,7 @@ export function GlobeMap({ status, hour, regions, links, replicas, table }: Prop
       {as === 'map' ? (
         <SpaceBetween size="s">
           <WorldMap land={land} regions={regions} links={links} numbers={numbers} replicas={replicas} view={view} onView={setView} zoomFrom={seen} />
-          <MapLegend healths={healths} />
+          <MapLegend healths={healths.join(' ')} />
           {placeless.length > 0 ? (
             <div>
               <Box variant="awsui-key-label">Not on the map: the configuration gives no coordinates</Box>

@@ -26,6 +26,9 @@ export default function GlobePage() {
   const [chosen, setChosen] = useState('');
   const links = useMemo(() => (status ? linksOf(status, hour, chosen || undefined) : []), [status, hour, chosen]);
 
+  const hosted = (status?.regions ?? []).map(({ name }) => name).join();
+  const hostedNames = useMemo(() => hosted.split(','), [hosted]);
+
   if (!status) return error ? <ErrorAlert header="The server's state could not be read" error={error} /> : <Spinner size="large" />;
   const tables = [...new Set(status.tables.filter((table) => table.global).map(({ name }) => name))].sort();
   const options = [ALL, ...tables.map((name) => ({ value: name, label: name }))];
@@ -69,7 +72,7 @@ export default function GlobePage() {
           </Box>
         ) : null}
         <ErrorAlert header="The last hour could not be read" error={hour ? null : historyError} />
-        <GlobeCharts regions={status.regions.map(({ name }) => name)} table={chosen || undefined} />
+        <GlobeCharts regions={hostedNames} table={chosen || undefined} />
       </SpaceBetween>
     </ContentLayout>
   );

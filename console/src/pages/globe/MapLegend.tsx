@@ -2,7 +2,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import Box from '@cloudscape-design/components/box';
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 
 import { LINK_CLASSES, type LinkClass } from '../../model/links';
 import { HEALTHS, type Health } from '../../model/regions';
@@ -22,7 +22,8 @@ function Entry({ label, meaning, children }: { label: string; meaning: string; c
   );
 }
 
-export function MapLegend({ healths }: { healths: Health[] }) {
+/** `healths`: the shapes to explain, separated by spaces. */
+export const MapLegend = memo(function MapLegend({ healths }: { healths: string }) {
   return (
     <ul className="tropic-legend" aria-label="Legend">
       {(Object.keys(LINK_CLASSES) as LinkClass[]).map((name) => {
@@ -33,11 +34,11 @@ export function MapLegend({ healths }: { healths: Health[] }) {
           </Entry>
         );
       })}
-      {healths.map((name) => (
+      {(healths.split(' ') as Health[]).map((name) => (
         <Entry key={name} {...HEALTHS[name]}>
           <path d={POINTS[name].shape} transform="translate(18 8)" style={{ fill: POINTS[name].fill }} />
         </Entry>
       ))}
     </ul>
   );
-}
+});

@@ -5,7 +5,7 @@ import Box from '@cloudscape-design/components/box';
 import Header from '@cloudscape-design/components/header';
 import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useState, type ReactNode } from 'react';
+import { memo, useState, type ReactNode } from 'react';
 
 import { RANGES, type Range } from '../../live/history';
 import { LiveChart, type Metric } from './LiveChart';
@@ -18,7 +18,7 @@ interface Props {
   metrics: Metric[];
 }
 
-export function ChartGrid({ title, description, controls, metrics }: Props) {
+export const ChartGrid = memo(function ChartGrid({ title, description, controls, metrics }: Props) {
   const [range, setRange] = useState<Range>('5m');
   return (
     <SpaceBetween size="s">
@@ -45,9 +45,9 @@ export function ChartGrid({ title, description, controls, metrics }: Props) {
         ))}
       </div>
       <Box variant="small" color="text-body-secondary">
-        Each point is {RANGES[range].step === 1 ? 'a second' : `${RANGES[range].step} seconds`}: counts are means over it, latency, lag and
-        pending changes are the greatest in it. A gap: no numbers, because nothing happened or the Region was stopped.
+        Each point is {RANGES[range].step === 1 ? 'a second' : `${RANGES[range].step} seconds`}: rates are means over it, latency, lag and
+        pending changes the greatest in it, conflicts their number. A gap: no numbers, because nothing happened or the Region was stopped.
       </Box>
     </SpaceBetween>
   );
-}
+});

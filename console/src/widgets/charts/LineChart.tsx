@@ -9,7 +9,7 @@
 import './charts.css';
 
 import * as awsui from '@cloudscape-design/design-tokens';
-import { useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
+import { memo, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 
 import type { Series } from '../../api/admin-types';
 import type { Span } from '../../live/history';
@@ -51,13 +51,13 @@ const clockSeconds = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute:
 
 export const timeOf = ({ fromMs, step }: Span, point: number): string => clockSeconds.format(fromMs + point * step * 1_000);
 
-function Mark({ line }: { line: number }) {
+const Mark = memo(function Mark({ line }: { line: number }) {
   return (
     <svg width="22" height="8" aria-hidden="true">
       <line x1="1" x2="21" y1="4" y2="4" strokeWidth="2.5" strokeDasharray={DASHES[line % DASHES.length]} style={{ stroke: COLOURS[line] }} />
     </svg>
   );
-}
+});
 
 export function LineChart({ label, span, lines: all, format, base = 10, whole = false }: ChartData) {
   const box = useRef<HTMLDivElement>(null);

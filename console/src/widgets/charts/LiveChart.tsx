@@ -34,10 +34,16 @@ function useOnScreen() {
   return { ref, onScreen };
 }
 
-export function LiveChart({ metric, range }: { metric: Metric; range: Range }) {
-  const { ref, onScreen } = useOnScreen();
+interface BodyProps {
+  metric: Metric;
+  range: Range;
+  onScreen: boolean;
+  asTable: boolean;
+}
+
+/** The only part that is drawn anew each second. */
+function ChartBody({ metric, range, onScreen, asTable }: BodyProps) {
   const { hour } = useHistory(onScreen);
-  const [asTable, setAsTable] = useState(false);
   const kept = useRef<{ span: Span; lines: Line[] } | null>(null);
   const data = useMemo(() => {
     if (onScreen && hour) {
@@ -46,10 +52,25 @@ export function LiveChart({ metric, range }: { metric: Metric; range: Range }) {
     }
     return kept.current;
   }, [hour, onScreen, metric, range]);
-  const { title, description, format, base, whole, empty } = metric;
+  const { title, format, base, whole, empty } = metric;
+
+  if (!data || data.lines.length === 0)
+    return (
+      <Box color="text-body-secondary" padding="l" textAlign="center">
+        {data ? empty : 'Waiting for the first numbers'}
+      </Box>
+    );
+  if (asTable) return <ChartTable label={title} format={format} {...data} />;
+  return <LineChart label={title} format={format} base={base} whole={whole} {...data} />;
+}
+
+export function LiveChart({ metric, range }: { metric: Metric; range: Range }) {
+  const { ref, onScreen } = useOnScreen();
+  const [asTable, setAsTable] = useState(false);
+  const { id, title, description } = metric;
 
   return (
-    <div ref={ref} data-chart={metric.id}>
+    <div ref={ref} data-chart={id}>
       <Container
         fitHeight
         header={
@@ -70,19 +91,7 @@ export function LiveChart({ metric, range }: { metric: Metric; range: Range }) {
           </Header>
         }
       >
-        {!data ? (
-          <Box color="text-body-secondary" padding="l" textAlign="center">
-            Waiting for the first numbers
-          </Box>
-        ) : data.lines.length === 0 ? (
-          <Box color="text-body-secondary" padding="l" textAlign="center">
-            {empty}
-          </Box>
-        ) : asTable ? (
-          <ChartTable label={title} format={format} {...data} />
-        ) : (
-          <LineChart label={title} format={format} base={base} whole={whole} {...data} />
-        )}
+        <ChartBody metric={metric} range={range} onScreen={onScreen} asTable={asTable} />
       </Container>
     </div>
   );
