@@ -3,11 +3,12 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import Alert from '@cloudscape-design/components/alert';
+import Alert, { type AlertProps } from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
+import { useEffect, useRef } from 'react';
 
 import type { Conflict } from '../../model/item/changes';
 import { AttributeCell } from '../../widgets/items/AttributeCell';
@@ -23,9 +24,13 @@ function Side({ value }: { value: AttributeValue | undefined }) {
 }
 
 export function ConflictAlert({ conflicts, onKeep }: Props) {
+  const alert = useRef<AlertProps.Ref>(null);
+  // It asks something, wherever on the page the one who saved is.
+  useEffect(() => alert.current?.focus(), []);
   if (conflicts === null)
     return (
       <Alert
+        ref={alert}
         type="warning"
         header="The item was deleted meanwhile"
         action={<Button formAction="none" onClick={() => onKeep('mine')}>Make it again</Button>}
@@ -34,7 +39,7 @@ export function ConflictAlert({ conflicts, onKeep }: Props) {
       </Alert>
     );
   return (
-    <Alert type="warning" header="The item was changed meanwhile">
+    <Alert ref={alert} type="warning" header="The item was changed meanwhile">
       <SpaceBetween size="s">
         <span>Nothing was saved yet. Choose what these attributes are to be; your other changes stay either way.</span>
         <Table

@@ -39,10 +39,8 @@ function Explorer({ region, table }: { region: string; table: TableDescription }
   const found = useRun(region, table, query, pageSize);
   const run = 'run' in found ? found.run : null;
   const asked = toParams(query).toString();
-  const attributes = useMemo(
-    () => attributesOf(run?.snapshot().items.slice(0, SAMPLE) ?? [], (table.AttributeDefinitions ?? []).map((one) => one.AttributeName ?? '')),
-    [run, table],
-  );
+  const attributes = () =>
+    attributesOf(run?.snapshot().items.slice(0, SAMPLE) ?? [], (table.AttributeDefinitions ?? []).map((one) => one.AttributeName ?? ''));
 
   function withSize(of: URLSearchParams, size: number): URLSearchParams {
     if (size !== PAGE_SIZE) of.set(SIZE_PARAM, String(size));

@@ -15,8 +15,8 @@ import type { Filter, Problems } from '../../model/query/query';
 
 interface Props {
   filters: Filter[];
-  /** Names to offer. */
-  attributes: string[];
+  /** Names to offer: those met so far. */
+  attributes: () => string[];
   problems: Problems;
   onChange: (filters: Filter[]) => void;
 }
@@ -73,6 +73,7 @@ export function FilterRows({ filters, attributes, problems, onChange }: Props) {
   const change = (n: number, some: Partial<Filter>) =>
     onChange(filters.map((one, at) => (at === n ? { ...one, ...some } : one)));
 
+  const names = filters.length > 0 ? attributes() : [];
   return (
     <AttributeEditor
       items={filters}
@@ -89,7 +90,7 @@ export function FilterRows({ filters, attributes, problems, onChange }: Props) {
           control: ({ attribute }, n) => (
             <Autosuggest
               value={attribute}
-              options={attributes.map((value) => ({ value }))}
+              options={names.map((value) => ({ value }))}
               enteredTextLabel={(value) => `Use "${value}"`}
               placeholder="Name"
               ariaLabel="Attribute"

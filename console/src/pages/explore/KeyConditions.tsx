@@ -29,10 +29,9 @@ interface RowProps {
   onChange: (condition: KeyCondition) => void;
 }
 
-function ValueInput({ part, label, value, onChange }: { part: KeyPart; label: string; value: string; onChange: (value: string) => void }) {
+function ValueInput({ part, value, onChange }: { part: KeyPart; value: string; onChange: (value: string) => void }) {
   return (
     <Input
-      ariaLabel={label}
       value={value}
       inputMode={part.type === 'N' ? 'decimal' : 'text'}
       placeholder={part.type === 'B' ? 'base64' : KEY_TYPES[part.type]}
@@ -45,47 +44,44 @@ function KeyRow({ part, condition: { operator, values }, problem, onChange }: Ro
   const wanted = conditionOf(operator).values === 2 ? 2 : 1;
   const set = (n: number) => (value: string) =>
     onChange({ operator, values: Array.from({ length: wanted }, (_, at) => (at === n ? value : (values[at] ?? ''))) });
-  const label = `${part.name} (${part.role} key)`;
 
   if (part.role === 'partition')
     return (
-      <FormField label={label} errorText={problem}>
-        <ValueInput part={part} label={label} value={values[0] ?? ''} onChange={set(0)} />
+      <FormField label={`${part.name} (partition key)`} errorText={problem}>
+        <ValueInput part={part} value={values[0] ?? ''} onChange={set(0)} />
       </FormField>
     );
   return (
-    <FormField
-      label={
-        <span>
-          {label} <i>- optional</i>
-        </span>
-      }
-      errorText={problem}
-      stretch
+    <Grid
+      gridDefinition={[
+        { colspan: { default: 12, s: 4 } },
+        ...Array.from({ length: wanted }, () => ({ colspan: { default: 12, s: wanted === 2 ? 4 : 8 } })),
+      ]}
     >
-      <Grid
-        gridDefinition={[
-          { colspan: { default: 12, s: 4 } },
-          ...Array.from({ length: wanted }, () => ({ colspan: { default: 12, s: wanted === 2 ? 4 : 8 } })),
-        ]}
+      <FormField
+        label={
+          <span>
+            {part.name} (sort key) <i>- optional</i>
+          </span>
+        }
       >
         <Select
-          ariaLabel={`Condition on ${part.name}`}
           selectedOption={option(operator)}
           options={keyConditionsOf(part.type).map(option)}
           onChange={({ detail }) => onChange({ operator: detail.selectedOption.value as ConditionId, values })}
         />
-        {Array.from({ length: wanted }, (_, n) => (
-          <ValueInput
-            key={n}
-            part={part}
-            label={wanted === 2 ? `${label}, ${n === 0 ? 'from' : 'to'}` : label}
-            value={values[n] ?? ''}
-            onChange={set(n)}
-          />
-        ))}
-      </Grid>
-    </FormField>
+      </FormField>
+      {Array.from({ length: wanted }, (_, n) => (
+        <FormField
+          key={n}
+          label={`${wanted === 1 ? 'Value' : n === 0 ? 'From' : 'To'} of ${part.name}`}
+          errorText={n === 0 ? problem : undefined}
+          stretch
+        >
+          <ValueInput part={part} value={values[n] ?? ''} onChange={set(n)} />
+        </FormField>
+      ))}
+    </Grid>
   );
 }
 

@@ -23,8 +23,8 @@ import { KeyConditions } from './KeyConditions';
 interface Props {
   table: TableDescription;
   start: ExploreQuery;
-  /** Names to offer. */
-  attributes: string[];
+  /** Names to offer: those met so far. */
+  attributes: () => string[];
   onRun: (query: ExploreQuery) => void;
 }
 

@@ -1,6 +1,7 @@
 // The statement editor: the text, values for its question marks, how to run several, and Run.
 //
 // SPDX-License-Identifier: Apache-2.0
+import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import ButtonDropdown from '@cloudscape-design/components/button-dropdown';
 import ColumnLayout from '@cloudscape-design/components/column-layout';
@@ -132,9 +133,10 @@ export function StatementForm(props: Props) {
             </FormField>
           </div>
           {fields.length > 0 ? (
-            <FormField label="Values of the question marks" stretch>
-              <FieldRows fields={fields} problems={problems} onChange={onFields} placed="Value" />
-            </FormField>
+            <div>
+              <Box variant="awsui-key-label">Values of the question marks</Box>
+              <FieldRows fields={fields} problems={problems} onChange={onFields} placed="Parameter" />
+            </div>
           ) : null}
           {statements > 1 ? (
             <FormField label={`Run ${counted(statements, 'statement')}`}>
