@@ -1,5 +1,5 @@
 // Settings of a table that DescribeTable does not tell, live: time to live, tags, contributor
-// insights.
+// insights. A replica that is being created answers none of this yet, and is not asked.
 //
 // SPDX-License-Identifier: Apache-2.0
 import {
@@ -14,10 +14,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useSession } from '../api/session';
 import { PACE } from './query';
 
-export function useTimeToLive(region: string, name: string) {
+export function useTimeToLive(region: string, name: string, enabled = true) {
   const { dynamodb } = useSession().clients(region);
   return useQuery({
     queryKey: [region, 'time-to-live', name],
+    enabled,
     queryFn: async ({ signal }) =>
       (await dynamodb.send(new DescribeTimeToLiveCommand({ TableName: name }), { abortSignal: signal })).TimeToLiveDescription ?? {},
     refetchInterval: ({ state }) => (state.data?.TimeToLiveStatus?.endsWith('ING') ? PACE.live : PACE.calm),

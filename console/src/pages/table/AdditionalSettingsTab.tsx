@@ -5,6 +5,7 @@
 import SpaceBetween from '@cloudscape-design/components/space-between';
 
 import { ENCRYPTION } from '../../model/tables';
+import { EmptyState } from '../../widgets';
 import { CapacitySetting } from './settings/Capacity';
 import { ContributorInsightsSetting } from './settings/ContributorInsights';
 import { DeletionProtectionSetting } from './settings/DeletionProtection';
@@ -15,6 +16,8 @@ import { TimeToLiveSetting } from './settings/TimeToLive';
 import type { TabProps } from './tabs';
 
 export default function AdditionalSettingsTab(props: TabProps) {
+  if (props.table.TableStatus === 'CREATING')
+    return <EmptyState title="The table is being created">Its settings are shown as soon as it is active.</EmptyState>;
   return (
     <SpaceBetween size="l">
       <CapacitySetting {...props} />

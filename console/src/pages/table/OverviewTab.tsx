@@ -58,7 +58,7 @@ function Replicas({ table }: { table: TableDescription }) {
 export default function OverviewTab({ region, table }: TabProps) {
   const name = table.TableName ?? '';
   const numbers = useStatus().data?.tables.find((one) => one.region === region && one.name === name);
-  const { data: ttl } = useTimeToLive(region, name);
+  const { data: ttl } = useTimeToLive(region, name, table.TableStatus !== 'CREATING');
   const items = numbers?.items ?? table.ItemCount ?? 0;
   const size = numbers?.bytes ?? table.TableSizeBytes ?? 0;
   const tab = (id: string, text: string) => <Link to={to.table(region, name, id)}>{text}</Link>;
