@@ -29,18 +29,17 @@ import { overrides, settingsAreRight, settingsOf } from '../../model/replicaSett
 import { EmptyState, ErrorAlert } from '../../widgets';
 import { ReplicaSettingsFields } from '../table/global/ReplicaSettingsFields';
 
-const optionOf = ({ place, reason }: Candidate) => ({
+const optionOf = ({ place }: Candidate) => ({
   value: place.region,
   label: place.region,
   ...(place.place ? { description: place.place } : {}),
-  ...(reason ? { disabled: true, disabledReason: reason } : {}),
 });
 
 function NotAvailable({ all }: { all: Candidate[] }) {
   const refused = all.filter(({ reason }) => reason !== null);
   if (refused.length === 0) return null;
   return (
-    <ExpandableSection headerText={`Regions that are not available (${refused.length})`} defaultExpanded={refused.length === all.length}>
+    <ExpandableSection headerText={`Regions that are not available (${refused.length})`} defaultExpanded>
       <ul>
         {refused.map(({ place, reason }) => (
           <li key={place.region}>
@@ -69,8 +68,9 @@ function CreateReplicaForm({ region, table }: { region: string; table: TableDesc
   const back = to.table(region, name, 'global-tables');
   const backHref = useHref(back);
   const all = status ? candidates(region, table, status) : [];
-  const options = all.map(optionOf);
   const chosenCandidate = all.find(({ place }) => place.region === chosen);
+  // What was chosen stays, with the reason, when it is no longer available.
+  const options = all.filter((one) => one.reason === null || one === chosenCandidate).map(optionOf);
   const blocked = cannotReplicate(region, table, status);
   const regionError = !chosen ? 'Choose a Region' : chosenCandidate?.reason;
 
@@ -122,7 +122,7 @@ function CreateReplicaForm({ region, table }: { region: string; table: TableDesc
               <FormField
                 label="Available replication Regions"
                 description="The replica gets all items of the table, and every later change, from then on in both directions."
-                errorText={strict ? regionError : undefined}
+                errorText={strict || chosen ? regionError : undefined}
               >
                 <Select
                   placeholder="Choose a Region"
@@ -131,7 +131,7 @@ function CreateReplicaForm({ region, table }: { region: string; table: TableDesc
                   onChange={({ detail }) => setChosen(detail.selectedOption.value ?? '')}
                   statusType={status ? 'finished' : 'loading'}
                   loadingText="Asking which Regions there are"
-                  empty="This server knows no other Region"
+                  empty="No Region is available: see below why"
                   filteringType={options.length > 8 ? 'auto' : 'none'}
                 />
               </FormField>

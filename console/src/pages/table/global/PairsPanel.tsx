@@ -8,11 +8,14 @@ import type { Direction } from '../../../model/links';
 import { LinkIndicator } from '../../../widgets/LinkIndicator';
 import { DIRECTION_NUMBERS } from '../../globe/details';
 
+/** What says how a link is, rather than how this table fares, is seen on the globe. */
+const OF_THE_LINK = ['bytes', 'skew'];
+
 const COLUMNS: TableProps.ColumnDefinition<Direction>[] = [
   { id: 'from', header: 'From', isRowHeader: true, minWidth: 130, cell: ({ from }) => from },
   { id: 'to', header: 'To', minWidth: 130, cell: ({ to }) => to },
   { id: 'state', header: 'Link', minWidth: 150, cell: ({ state }) => <LinkIndicator state={state} /> },
-  ...DIRECTION_NUMBERS.map(({ id, label, value }) => ({ id, header: label, cell: value })),
+  ...DIRECTION_NUMBERS.filter(({ id }) => !OF_THE_LINK.includes(id)).map(({ id, label, value }) => ({ id, header: label, cell: value })),
 ];
 
 export function PairsPanel({ rows }: { rows: Direction[] }) {
