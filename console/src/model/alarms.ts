@@ -3,9 +3,9 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import type { Series, Status } from '../api/admin-types';
-import { spanOf, valuesOf, type Hour } from '../live/history';
+import { spanOf, valuesOf, wholeOf, type Hour } from '../live/history';
 import { linksOf } from './links';
-import { regionsOf } from './regions';
+import { isAway, regionsOf } from './regions';
 import { bytes, counted, milliseconds } from './units';
 
 export interface Alarm {
@@ -71,7 +71,7 @@ function regionAlarms(status: Status): Alarm[] {
 
 function linkAlarms(status: Status, hour: Hour | undefined): Alarm[] {
   const alarms: Alarm[] = [];
-  const away = new Set(regionsOf(status).filter(({ health }) => health === 'stopped' || health === 'unreachable').map(({ region }) => region));
+  const away = new Set(regionsOf(status).filter(({ health }) => isAway(health)).map(({ region }) => region));
   for (const { key, a, b, state, directions } of linksOf(status, hour)) {
     if (state === 'cut')
       alarms.push({
@@ -106,8 +106,7 @@ function linkAlarms(status: Status, hour: Hour | undefined): Alarm[] {
 
 function conflictAlarms(status: Status, hour: Hour): Alarm[] {
   return [...new Set(status.feeds.map(({ table }) => table))].sort().flatMap((table): Alarm[] => {
-    const values = valuesOf(hour, spanOf(hour, '1h'), 'feeds', 'conflicts', (one) => one.table === table);
-    const met = values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+    const met = wholeOf(hour, '1h', 'feeds', 'conflicts', (one) => one.table === table) ?? 0;
     return met === 0
       ? []
       : [{

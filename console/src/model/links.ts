@@ -4,7 +4,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import type { Status, StatusFeed } from '../api/admin-types';
-import { labelsOf, spanOf, valuesOf, type Hour } from '../live/history';
+import { labelsOf, spanOf, valuesOf, wholeOf, type Hour } from '../live/history';
 
 export type LinkClass = 'idle' | 'quick' | 'behind' | 'far' | 'cut' | 'down';
 
@@ -87,9 +87,7 @@ function direction(status: Status, hour: Hour | undefined, from: string, to: str
     pendingChanges: sum(leaving.map((feed) => feed.pending_changes)),
     pendingBytes: sum(leaving.map((feed) => feed.pending_bytes)),
     rate: known ? meanOfLast(valuesOf(hour, spanOf(hour, '5m'), 'feeds', 'applied', mine), NOW_SECONDS) : null,
-    conflicts: known
-      ? valuesOf(hour, spanOf(hour, '1h'), 'feeds', 'conflicts', mine).reduce<number>((all, one) => all + (one ?? 0), 0)
-      : null,
+    conflicts: known ? (wholeOf(hour, '1h', 'feeds', 'conflicts', mine) ?? 0) : null,
     skewMs: here && isUp ? here.skew_ms : null,
   };
 }

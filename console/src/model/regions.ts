@@ -42,5 +42,5 @@ export function regionsOf(status: Status): RegionView[] {
   });
 }
 
-/** "Ireland (eu-west-1)", or the name alone. */
-export const regionTitle = ({ place, region }: Place): string => (place ? `${place} (${region})` : region);
+/** "eu-west-1, Europe (Ireland)", or the name alone. */
+export const regionTitle = ({ place, region }: Place): string => (place ? `${region}, ${place}` : region);

@@ -3,7 +3,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import { LINK_CLASSES, type Direction, type LinkView } from '../../model/links';
-import { HEALTHS, type RegionView } from '../../model/regions';
+import { HEALTHS, isAway, regionTitle, type RegionView } from '../../model/regions';
 import { bytes, count, milliseconds, NONE, rate } from '../../model/units';
 
 export interface Details {
@@ -49,10 +49,10 @@ export function regionDetails(region: RegionView, numbers: RegionNumbers, hasRep
     { label: 'Requests now', values: [rate(numbers.requests)] },
   ];
   return {
-    title: region.place ? `${region.region}, ${region.place}` : region.region,
+    title: regionTitle(region),
     subtitle: [
       `${label}: ${meaning}`,
-      region.isolated && region.health !== 'stopped' && region.health !== 'unreachable' ? 'cut off from all others' : '',
+      region.isolated && !isAway(region.health) ? 'cut off from all others' : '',
       hasReplica === false ? 'no replica of this table' : '',
     ]
       .filter(Boolean)

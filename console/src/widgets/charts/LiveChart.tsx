@@ -56,9 +56,11 @@ function ChartBody({ metric, range, onScreen, asTable }: BodyProps) {
 
   if (!data || data.lines.length === 0)
     return (
-      <Box color="text-body-secondary" padding="l" textAlign="center">
-        {data ? empty : 'Waiting for the first numbers'}
-      </Box>
+      <div className="tropic-chart-empty">
+        <Box color="text-body-secondary" textAlign="center">
+          {data ? empty : 'Waiting for the first numbers'}
+        </Box>
+      </div>
     );
   if (asTable) return <ChartTable label={title} format={format} {...data} />;
   return <LineChart label={title} format={format} base={base} whole={whole} {...data} />;
