@@ -61,7 +61,7 @@ export function Found({ run, select }: { run: Run<string>; select: boolean }) {
       }
       empty={state.error !== null || state.stopped ? null : <EmptyState title={select ? 'No items' : 'The statement gives nothing back'} />}
       pagination={
-        select ? (
+        select && state.requests > 0 ? (
           <Pagination
             currentPageIndex={state.page}
             pagesCount={Math.max(1, Math.ceil(state.items.length / state.pageSize))}
@@ -76,7 +76,7 @@ export function Found({ run, select }: { run: Run<string>; select: boolean }) {
   );
 }
 
-export function Outcomes({ outcomes, capacity }: { outcomes: StatementOutcome[]; capacity: number }) {
+export function Outcomes({ outcomes, capacity }: { outcomes: StatementOutcome[]; capacity: number | null }) {
   return (
     <Table
       items={outcomes.map((outcome, n) => ({ ...outcome, n: n + 1 }))}
@@ -84,7 +84,7 @@ export function Outcomes({ outcomes, capacity }: { outcomes: StatementOutcome[];
       wrapLines
       ariaLabels={{ tableLabel: 'Statements' }}
       header={
-        <Header variant="h2" counter={`(${outcomes.length})`} description={capacityText(capacity)}>
+        <Header variant="h2" counter={`(${outcomes.length})`} description={capacity === null ? 'Nothing was done' : capacityText(capacity)}>
           Statements
         </Header>
       }

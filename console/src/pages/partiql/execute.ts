@@ -41,7 +41,6 @@ const total = (all: ConsumedCapacity[] = []): number => all.reduce((sum, { Capac
 
 const succeeded = (statement: Bound, item: Item | undefined): StatementOutcome => ({
   statement: statement.Statement,
-  found: item ? 1 : 0,
   preview: item ? preview({ M: item }) : '',
   error: null,
 });
@@ -81,7 +80,7 @@ export async function executeTransaction(dynamodb: DynamoDBClient, statements: B
             ? { code: reasons[n].Code, message: reasons[n].Message ?? '' }
             : { code: 'Not done', message: 'Another statement of the transaction failed' },
       })),
-      capacity: 0,
+      capacity: null,
     };
   }
 }

@@ -6,17 +6,17 @@ import type { Session } from '../../api/session';
 import type { Run } from '../../model/query/run';
 import type { Field } from '../../model/item/form';
 
-/** One statement of several: what it found, or how it failed. */
+/** One statement of several: the item that it gave back, or how it failed. */
 export interface StatementOutcome {
   statement: string;
-  found: number;
   preview: string;
   error: { code: string; message: string } | null;
 }
 
 export type Outcome =
   | { kind: 'one'; run: Run<string>; select: boolean }
-  | { kind: 'many'; outcomes: StatementOutcome[]; capacity: number };
+  /** What a transaction that failed consumed is not told. */
+  | { kind: 'many'; outcomes: StatementOutcome[]; capacity: number | null };
 
 export interface PartiqlMemory {
   text: string;
