@@ -399,8 +399,9 @@ int store_conflicts_each(struct store *store, struct table *table, uint64_t afte
                          void *context);
 
 /**
- * Records of one partition in storage order for a snapshot: live items first, then tombstones.
- * `resume` is empty at first, then what the last call gave; done when *ret_done. Changes built in
+ * Records of one partition for a snapshot, live items and tombstones, a stretch of keys after
+ * another; each page is one moment of its stretch. `resume` is empty at first, then what the last
+ * call gave; done when *ret_done. `bytes_max` counts for items and for tombstones. Changes built in
  * the arena (kind, version, context, key, new_image).
  */
 int store_snapshot_page(struct store *store, struct table *table, uint32_t partition,
