@@ -31,7 +31,7 @@ function Clock({ region, action }: { region: Hosted; action: Action }) {
       <SpaceBetween direction="horizontal" size="xs">
         <Input
           ariaLabel={`Offset of the clock of ${region.region}`}
-          placeholder="+25h, -90s"
+          placeholder="+25h, -90m"
           value={offset}
           onChange={({ detail }) => setOffset(detail.value.trim())}
           onKeyDown={({ detail }) => {
