@@ -49,7 +49,14 @@ export class Server {
   #clients = new Map();
 
   /** data: keep it on disk, so that a killed server can come back with it. extra: more flags. */
-  static async start({ mode = 'dev', regions = REGIONS, data = false, extra = [] } = {}) {
+  static async start(options) {
+    const server = await Server.prepare(options);
+    await server.again();
+    return server;
+  }
+
+  /** All but running. */
+  static async prepare({ mode = 'dev', regions = REGIONS, data = false, extra = [] } = {}) {
     const server = new Server();
     server.mode = mode;
     server.regions = mode === 'dev' ? regions : regions.slice(0, 1);
@@ -69,16 +76,20 @@ export class Server {
         ? ['--regions', regions.join(',')]
         : ['--region', server.regions[0], '--listen', '127.0.0.1', '--credentials', server.keyFile];
     server.command = [mode, ...who, '--port', String(server.port), ...where, ...extra];
-    await server.again();
     return server;
+  }
+
+  /** Runs it; whether it answers yet is another matter. */
+  async launch() {
+    const log = await open(this.log, 'a');
+    this.#process = spawn(TROPIC, this.command, { stdio: ['ignore', log.fd, log.fd] });
+    await log.close();
+    return this.#process;
   }
 
   /** Starts it, or starts it again: the same ports, the same data. */
   async again() {
-    const log = await open(this.log, 'a');
-    const started = spawn(TROPIC, this.command, { stdio: ['ignore', log.fd, log.fd] });
-    this.#process = started;
-    await log.close();
+    const started = await this.launch();
     await until('the server to answer', async () => {
       if (started.exitCode !== null) throw new Error(`tropic exited with ${started.exitCode}:\n${await this.logged()}`);
       return fetch(this.url).then(({ ok }) => ok, () => false);
