@@ -381,6 +381,7 @@ static int take_peer(struct yaml_file *file, const yaml_node_t *node, const char
     file->peer_name = file->peer_address = file->peer_console = NULL;
     file->place = &place;
     rc = take_mapping(file, node, where, settings);
+    file->place = NULL;
     if (rc < 0)
         return rc;
     if (file->peer_name == NULL || file->peer_address == NULL)
