@@ -10,7 +10,7 @@ PREFIX       ?= /usr/local
 DESTDIR      ?=
 CONSOLE      ?= yes
 
-.PHONY: help build console demo demo-stop test test-long bench bench-large lint sim fuzz install clean asan tsan fuzz-build sim-build deps-build
+.PHONY: help build console console-pictures demo demo-stop test test-long bench bench-large lint sim fuzz install clean asan tsan fuzz-build sim-build deps-build
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -41,6 +41,12 @@ demo-stop:
 test:
 	@scripts/install-deps build test
 	@scripts/test
+
+## make console-pictures   docs/images anew, from the pages of a deployment with traffic
+console-pictures: build
+	@scripts/install-deps build test
+	@mkdir -p docs/images
+	@TROPIC_PICTURES=$(CURDIR)/docs/images tests/browser/run pages-light.test.mjs pages-dark.test.mjs
 
 ## make test-long  the same with the large counts (20,000 seeds, 200 kill rounds, ...)
 test-long:

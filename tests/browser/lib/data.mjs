@@ -5,6 +5,8 @@ import {
   BatchWriteItemCommand,
   CreateTableCommand,
   DescribeTableCommand,
+  PutItemCommand,
+  QueryCommand,
   UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
 
@@ -86,4 +88,22 @@ export async function musicEverywhere(server) {
   });
   await putSongs(server, 'Music', 200);
   for (const region of server.regions.slice(1)) await createReplica(server, 'Music', region);
+}
+
+/** Reads and writes in every Region, until what it gives is called: so that there is something to see. */
+export function traffic(server, table) {
+  const WRITES_A_SECOND = 20;
+  let stopped = false;
+  const worker = async (region) => {
+    for (let n = 0; !stopped; n++) {
+      await server.dynamodb(region).send(new PutItemCommand({ TableName: table, Item: song(n % 200) }));
+      await server.dynamodb(region).send(new QueryCommand({ TableName: table, KeyConditionExpression: 'Artist = :a', ExpressionAttributeValues: { ':a': song(n).Artist } }));
+      await new Promise((next) => setTimeout(next, 1000 / WRITES_A_SECOND));
+    }
+  };
+  const all = Promise.all(server.regions.map(worker));
+  return async () => {
+    stopped = true;
+    await all;
+  };
 }
