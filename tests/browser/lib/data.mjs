@@ -90,15 +90,19 @@ export async function musicEverywhere(server) {
   for (const region of server.regions.slice(1)) await createReplica(server, 'Music', region);
 }
 
-/** Reads and writes in every Region, until what it gives is called: so that there is something to see. */
+/** Reads and writes in every Region, each its own items, until what it gives is called: there is something to see. */
 export function traffic(server, table) {
-  const WRITES_A_SECOND = 20;
+  const A_SECOND = 20;
   let stopped = false;
-  const worker = async (region) => {
+  const worker = async (region, at, { length }) => {
+    const dynamodb = server.dynamodb(region);
     for (let n = 0; !stopped; n++) {
-      await server.dynamodb(region).send(new PutItemCommand({ TableName: table, Item: song(n % 200) }));
-      await server.dynamodb(region).send(new QueryCommand({ TableName: table, KeyConditionExpression: 'Artist = :a', ExpressionAttributeValues: { ':a': song(n).Artist } }));
-      await new Promise((next) => setTimeout(next, 1000 / WRITES_A_SECOND));
+      const Item = { ...song((n * length + at) % 200), Plays: { N: String(n) } };
+      await dynamodb.send(new PutItemCommand({ TableName: table, Item }));
+      await dynamodb.send(
+        new QueryCommand({ TableName: table, KeyConditionExpression: 'Artist = :artist', ExpressionAttributeValues: { ':artist': Item.Artist } }),
+      );
+      await new Promise((next) => setTimeout(next, 1000 / A_SECOND));
     }
   };
   const all = Promise.all(server.regions.map(worker));
