@@ -1,4 +1,5 @@
-// A page that fails takes only itself along: the frame stays, and says what happened.
+// A page that fails takes only itself along: the frame stays, and says what happened. Another address
+// is another try.
 //
 // SPDX-License-Identifier: Apache-2.0
 import Button from '@cloudscape-design/components/button';
@@ -6,11 +7,21 @@ import { Component, type ReactNode } from 'react';
 
 import { ErrorAlert } from '../widgets';
 
-export class ErrorBoundary extends Component<{ children: ReactNode }, { error: unknown }> {
+interface Props {
+  /** The address. */
+  at: string;
+  children: ReactNode;
+}
+
+export class ErrorBoundary extends Component<Props, { error: unknown }> {
   override state: { error: unknown } = { error: null };
 
   static getDerivedStateFromError(error: unknown) {
     return { error };
+  }
+
+  override componentDidUpdate(before: Props) {
+    if (before.at !== this.props.at && this.state.error !== null) this.setState({ error: null });
   }
 
   override render() {

@@ -7,17 +7,19 @@ import Box from '@cloudscape-design/components/box';
 import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group';
 import type { FlashbarProps } from '@cloudscape-design/components/flashbar';
 import SideNavigation from '@cloudscape-design/components/side-navigation';
+import CloudscapeLink from '@cloudscape-design/components/link';
 import Spinner from '@cloudscape-design/components/spinner';
-import { Suspense, useState } from 'react';
+import { Suspense, useEffect, useState } from 'react';
 import { Outlet, useHref, useLocation, useNavigate } from 'react-router';
 
+import type { Status } from '../api/admin-types';
 import { useStatus } from '../live/hooks';
 import { useReachable } from '../live/query';
 import { EmptyState } from '../widgets';
-import { breadcrumbs } from './breadcrumbs';
+import { breadcrumbs, documentTitle } from './breadcrumbs';
 import { ErrorBoundary } from './ErrorBoundary';
 import { FlashMessages } from './flash';
-import { Link, useRegion } from './navigation';
+import { Link, useRegion, useTableName } from './navigation';
 import { to } from './routes';
 import { TopBar } from './TopBar';
 
@@ -32,8 +34,29 @@ const AWAY: FlashbarProps.MessageDefinition = {
 export function NotFound() {
   const region = useRegion();
   return (
-    <EmptyState title="There is no such page" action={<Link to={to.dashboard(region)}>Go to the dashboard</Link>}>
+    <EmptyState page title="There is no such page" action={<Link to={to.dashboard(region)}>Go to the dashboard</Link>}>
       The address may have been mistyped.
+    </EmptyState>
+  );
+}
+
+/** The address names a Region that this server does not host; another may, and have a console. */
+function Elsewhere({ region, status }: { region: string; status: Status }) {
+  const place = status.places.find((one) => one.region === region);
+  return (
+    <EmptyState
+      page
+      title={`${region} is not hosted here`}
+      action={
+        place?.console ? (
+          <CloudscapeLink href={place.console} external externalIconAriaLabel="(opens in a new tab)">
+            Open the console of {region}
+          </CloudscapeLink>
+        ) : null
+      }
+    >
+      {place ? 'Another server of this deployment hosts it. ' : 'No server of this deployment has a Region of that name. '}
+      Choose another Region in the top bar.
     </EmptyState>
   );
 }
@@ -82,11 +105,19 @@ export function Shell() {
   const root = useHref('/').replace(/\/$/, '');
   const reachable = useReachable();
   const region = useRegion();
+  const table = useTableName();
   const { data: status } = useStatus();
   const [navigationOpen, setNavigationOpen] = useState(window.innerWidth > 900);
   const stopped = status?.regions.find(({ name, state }) => name === region && state !== 'open');
   const unknown = status && !status.regions.some(({ name }) => name === region);
   const notes: FlashbarProps.MessageDefinition[] = [];
+  const title = documentTitle(pathname);
+  useEffect(() => {
+    document.title = title;
+    return () => {
+      document.title = 'Tropic'; // of the login
+    };
+  }, [title]);
 
   if (!reachable) notes.push(AWAY);
   else if (stopped)
@@ -121,9 +152,10 @@ export function Shell() {
         }
         content={
           unknown ? (
-            <EmptyState title={`${region} is not hosted here`}>Choose another Region in the top bar.</EmptyState>
+            <Elsewhere region={region} status={status} />
           ) : (
-            <ErrorBoundary key={pathname}>
+            // A page begins anew for another Region or table, but not for another tab of the same.
+            <ErrorBoundary key={`${region} ${table}`} at={pathname}>
               <Suspense
                 fallback={
                   <Box textAlign="center" padding="xxl">

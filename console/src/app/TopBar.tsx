@@ -38,7 +38,7 @@ export function TopBar() {
 
   return (
     <TopNavigation
-      identity={{ href: root + to.dashboard(region), title: 'Tropic', logo: { src: `${root}/icon.svg`, alt: 'Tropic' }, onFollow: (event) => {
+      identity={{ href: root + to.dashboard(region), title: 'Tropic', logo: { src: `${root}/icon.svg`, alt: 'Home' }, onFollow: (event) => {
         event.preventDefault();
         void navigate(to.dashboard(region));
       } }}

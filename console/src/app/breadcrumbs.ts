@@ -1,4 +1,4 @@
-// The way to a page, from its address.
+// The way to a page, from its address; also what the browser's tab, history and bookmarks call it.
 //
 // SPDX-License-Identifier: Apache-2.0
 import { to } from './routes';
@@ -32,4 +32,11 @@ export function breadcrumbs(pathname: string): Crumb[] {
     if (page === 'explore' && rest[1] === 'item') crumbs.push({ text: 'Item', path: to.item(region, rest[0]!) });
   }
   return crumbs;
+}
+
+/** "Orders, Tables (eu-west-1): Tropic": what tells one of many tabs comes first. */
+export function documentTitle(pathname: string): string {
+  const [region = ''] = pathname.split('/').filter(Boolean);
+  const [home, ...way] = breadcrumbs(pathname).map(({ text }) => text);
+  return `${way.length > 0 ? way.reverse().join(', ') : 'Dashboard'} (${region}): ${home}`;
 }

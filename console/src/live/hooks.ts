@@ -35,9 +35,11 @@ export function useTableNames(region: string) {
   });
 }
 
+const describeKey = (region: string, name: string) => [region, 'table', name];
+
 function describe(session: ReturnType<typeof useSession>, region: string, name: string) {
   return {
-    queryKey: [region, 'table', name],
+    queryKey: describeKey(region, name),
     queryFn: async ({ signal }: { signal: AbortSignal }): Promise<TableDescription | null> => {
       try {
         const { dynamodb } = session.clients(region);
@@ -49,7 +51,7 @@ function describe(session: ReturnType<typeof useSession>, region: string, name: 
       }
     },
     refetchInterval: ({ state }: { state: { data?: TableDescription | null } }) =>
-      state.data && isSettled(state.data) ? PACE.calm : PACE.live,
+      state.data && !isSettled(state.data) ? PACE.live : PACE.calm,
   };
 }
 
@@ -70,13 +72,16 @@ export function useTableInRegions(regions: string[], name: string) {
   return useQueries({ queries: regions.map((region) => describe(session, region, name)) });
 }
 
-/** After a table was deleted: first the lists of tables, so that nothing asks for it by name any more. */
+/**
+ * After a table was deleted: it is as the answer says, until the lists no longer name it. The page of
+ * the table may be open for a moment still, and must not ask for what is gone.
+ */
 export function useForgetTable() {
   const client = useQueryClient();
   return useCallback(
-    async (region: string) => {
-      await client.invalidateQueries({ queryKey: [region, 'tables'] });
-      await client.invalidateQueries();
+    (region: string, name: string, last: TableDescription | undefined) => {
+      if (last) client.setQueryData(describeKey(region, name), last);
+      return client.invalidateQueries({ queryKey: [region, 'tables'] });
     },
     [client],
   );

@@ -43,12 +43,26 @@ export function ErrorAlert({ error, header, action }: { error: unknown; header?:
   );
 }
 
+interface EmptyStateProps {
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+  /** It is all that the page shows: the title is the page's. */
+  page?: boolean;
+}
+
 /** Nothing is there: why, and what to do next. */
-export function EmptyState({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+export function EmptyState({ title, children, action, page = false }: EmptyStateProps) {
   return (
     <Box textAlign="center" color="inherit" padding="l">
       <SpaceBetween size="xs">
-        <Box variant="strong">{title}</Box>
+        {page ? (
+          <Box variant="h1" fontSize="heading-m">
+            {title}
+          </Box>
+        ) : (
+          <Box variant="strong">{title}</Box>
+        )}
         {children ? <Box color="text-body-secondary">{children}</Box> : null}
         {action}
       </SpaceBetween>

@@ -21,13 +21,14 @@ import { useHref, useNavigate } from 'react-router';
 
 import { useSession } from '../../api/session';
 import { useFlash } from '../../app/flash';
-import { Link, useFollow, useRegion, useTableName } from '../../app/navigation';
+import { useFollow, useRegion, useTableName } from '../../app/navigation';
 import { to } from '../../app/routes';
 import { useRefresh, useStatus, useTable } from '../../live/hooks';
 import { candidates, cannotReplicate, type Candidate } from '../../model/availability';
 import { overrides, settingsAreRight, settingsOf } from '../../model/replicaSettings';
-import { EmptyState, ErrorAlert } from '../../widgets';
+import { ErrorAlert } from '../../widgets';
 import { ReplicaSettingsFields } from '../table/global/ReplicaSettingsFields';
+import { MissingTable } from '../table/MissingTable';
 
 const optionOf = ({ place }: Candidate) => ({
   value: place.region,
@@ -175,9 +176,7 @@ export default function CreateReplicaPage() {
       ) : table ? (
         <CreateReplicaForm region={region} table={table} />
       ) : table === null ? (
-        <EmptyState title={`${region} has no table ${name}`} action={<Link to={to.tables(region)}>Go to the tables</Link>}>
-          It may have been deleted, or live in another Region.
-        </EmptyState>
+        <MissingTable region={region} name={name} />
       ) : (
         <ErrorAlert header="The table could not be described" error={error} />
       )}

@@ -4,6 +4,7 @@
 import Box from '@cloudscape-design/components/box';
 import Header from '@cloudscape-design/components/header';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
+import type { ReactNode } from 'react';
 
 import type { Status } from '../../api/admin-types';
 import { Link } from '../../app/navigation';
@@ -19,6 +20,9 @@ interface Row extends RegionView {
   requests: number | null;
 }
 
+/** A Region that is not open has what it had; the server does not look into it, and says 0. */
+const ifOpen = ({ status }: Row, said: ReactNode): ReactNode => (status?.state === 'open' ? said : NONE);
+
 const columns: TableProps.ColumnDefinition<Row>[] = [
   {
     id: 'region', header: 'Region', isRowHeader: true, minWidth: 160,
@@ -32,10 +36,10 @@ const columns: TableProps.ColumnDefinition<Row>[] = [
   { id: 'state', header: 'State', minWidth: 130, cell: ({ health }) => <HealthIndicator health={health} /> },
   {
     id: 'tables', header: 'Tables', minWidth: 110,
-    cell: ({ region, hosted, tables }) => (hosted ? <Link to={to.tables(region)}>{counted(tables, 'table')}</Link> : NONE),
+    cell: (row) => ifOpen(row, <Link to={to.tables(row.region)}>{counted(row.tables, 'table')}</Link>),
   },
-  { id: 'items', header: 'Items', minWidth: 100, cell: ({ hosted, items }) => (hosted ? count(items) : NONE) },
-  { id: 'size', header: 'Size', minWidth: 100, cell: (row) => (row.hosted ? bytes(row.bytes) : NONE) },
+  { id: 'items', header: 'Items', minWidth: 100, cell: (row) => ifOpen(row, count(row.items)) },
+  { id: 'size', header: 'Size', minWidth: 100, cell: (row) => ifOpen(row, bytes(row.bytes)) },
   { id: 'requests', header: 'Requests now', minWidth: 130, cell: ({ hosted, requests }) => (hosted ? rate(requests) : NONE) },
   {
     id: 'clock', header: 'Clock moved by', minWidth: 140,

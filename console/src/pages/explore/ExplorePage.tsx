@@ -17,6 +17,7 @@ import { useTable, useTableNames } from '../../live/hooks';
 import { attributesOf } from '../../model/query/columns';
 import { fromParams, PAGE_SIZE, PAGE_SIZES, START, toParams, type ExploreQuery } from '../../model/query/query';
 import { EmptyState, ErrorAlert } from '../../widgets';
+import { MissingTable } from '../table/MissingTable';
 import { useMedia } from '../../widgets/media';
 import { QueryForm } from './QueryForm';
 import { Results } from './Results';
@@ -76,12 +77,7 @@ function Explorer({ region, table }: { region: string; table: TableDescription }
 function OfTable({ region, name }: { region: string; name: string }) {
   const { data: table, error, isPending } = useTable(region, name);
   if (isPending) return <Spinner size="large" />;
-  if (table === null)
-    return (
-      <EmptyState title={`${region} has no table ${name}`} action={<Link to={to.tables(region)}>Go to the tables</Link>}>
-        It may have been deleted, or live in another Region.
-      </EmptyState>
-    );
+  if (table === null) return <MissingTable region={region} name={name} />;
   if (!table) return <ErrorAlert header="The table could not be described" error={error} />;
   return <Explorer key={`${region}/${name}`} region={region} table={table} />;
 }

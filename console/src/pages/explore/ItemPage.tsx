@@ -20,6 +20,7 @@ import { keyId, preview, type Item } from '../../model/item/attribute';
 import { itemAddress, type ItemAddress } from '../../model/query/item-address';
 import { tableKey, type KeyPart } from '../../model/tables';
 import { EmptyState, ErrorAlert } from '../../widgets';
+import { MissingTable } from '../table/MissingTable';
 import { ItemEditor } from './ItemEditor';
 import { memoryOf, tablePrefix } from './memory';
 import { blankItem, copyOf } from './useDraft';
@@ -142,9 +143,7 @@ export default function ItemPage() {
       ) : error ? (
         <ErrorAlert header="The table could not be described" error={error} />
       ) : (
-        <EmptyState title={`${region} has no table ${name}`} action={<Link to={to.tables(region)}>Go to the tables</Link>}>
-          It may have been deleted, or live in another Region.
-        </EmptyState>
+        <MissingTable region={region} name={name} />
       )}
     </ContentLayout>
   );

@@ -4,7 +4,7 @@
 import { DeleteTableCommand, type TableDescription } from '@aws-sdk/client-dynamodb';
 import Alert from '@cloudscape-design/components/alert';
 import ButtonDropdown from '@cloudscape-design/components/button-dropdown';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 
 import { useSession } from '../../api/session';
@@ -25,6 +25,7 @@ export function TableActions({ region, table }: { region: string; table: TableDe
   const forget = useForgetTable();
   const flash = useFlash();
   const [deleting, setDeleting] = useState(false);
+  const deleted = useRef<TableDescription>(undefined);
   const name = table?.TableName ?? '';
   const isProtected = table?.DeletionProtectionEnabled === true;
 
@@ -56,13 +57,15 @@ export function TableActions({ region, table }: { region: string; table: TableDe
           title={`Delete table ${name}`}
           name={name}
           action="Delete"
-          run={() => dynamodb.send(new DeleteTableCommand({ TableName: name }))}
+          run={async () => {
+            deleted.current = (await dynamodb.send(new DeleteTableCommand({ TableName: name }))).TableDescription;
+          }}
           onClose={(done) => {
             setDeleting(false);
             if (!done) return;
             flash({ type: 'info', header: `Table ${name} is being deleted in ${region}` });
             void navigate(to.tables(region));
-            void forget(region);
+            void forget(region, name, deleted.current);
           }}
         >
           <Alert type="warning">

@@ -9,13 +9,14 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import Spinner from '@cloudscape-design/components/spinner';
 import Tabs from '@cloudscape-design/components/tabs';
 import { Suspense } from 'react';
-import { useHref, useNavigate, useParams } from 'react-router';
+import { Navigate, useHref, useNavigate, useParams } from 'react-router';
 
-import { Link, useFollow, useRegion, useTableName } from '../../app/navigation';
+import { useFollow, useRegion, useTableName } from '../../app/navigation';
 import { to } from '../../app/routes';
 import { useTable } from '../../live/hooks';
-import { EmptyState, ErrorAlert } from '../../widgets';
+import { ErrorAlert } from '../../widgets';
 import { TableStatus } from '../tables/TableStatus';
+import { MissingTable } from './MissingTable';
 import { TABS } from './tabs';
 import { TableActions } from './TableActions';
 
@@ -28,13 +29,9 @@ export default function TablePage() {
   const exploreHref = useHref(to.explore(region, name));
   const { data: table, error, isPending } = useTable(region, name);
 
+  if (!TABS.some(({ id }) => id === tab)) return <Navigate to={to.table(region, name)} replace />;
   if (isPending) return <Spinner size="large" />;
-  if (table === null)
-    return (
-      <EmptyState title={`${region} has no table ${name}`} action={<Link to={to.tables(region)}>Go to the tables</Link>}>
-        It may have been deleted, or live in another Region.
-      </EmptyState>
-    );
+  if (table === null) return <MissingTable region={region} name={name} page />;
   if (!table) return <ErrorAlert header="The table could not be described" error={error} />;
   return (
     <ContentLayout

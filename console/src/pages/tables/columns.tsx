@@ -63,7 +63,7 @@ function Replicas({ table }: { table: TableDescription }) {
 export function tableColumns(region: string): Column<TableRow>[] {
   return [
     {
-      id: 'name', header: 'Name', at: 'any', minWidth: 160, isRowHeader: true,
+      id: 'name', header: 'Name', at: 'any', minWidth: 160, maxWidth: 420, isRowHeader: true,
       sort: ({ name }) => name,
       cell: ({ name }) => <Link to={to.table(region, name)}>{name}</Link>,
     },

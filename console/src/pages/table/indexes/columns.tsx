@@ -45,7 +45,7 @@ function Status({ row }: { row: IndexRow }) {
 }
 
 export const INDEX_COLUMNS: Column<IndexRow>[] = [
-  { id: 'name', header: 'Name', at: 'any', minWidth: 150, isRowHeader: true, sort: ({ name }) => name, cell: ({ name }) => name },
+  { id: 'name', header: 'Name', at: 'any', minWidth: 150, maxWidth: 420, isRowHeader: true, sort: ({ name }) => name, cell: ({ name }) => name },
   { id: 'status', header: 'Status', at: 'any', minWidth: 130, cell: (row) => <Status row={row} /> },
   { id: 'scope', header: 'Type', at: 'wide', minWidth: 80, sort: ({ scope }) => scope, cell: ({ scope }) => (scope === 'global' ? 'Global' : 'Local') },
   { id: 'partition', header: 'Partition key', at: 'any', minWidth: 150, cell: (row) => keyText(row, 'partition') },
