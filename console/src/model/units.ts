@@ -6,6 +6,7 @@ const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 /** What was not scaled keeps all its digits. */
 const few0 = (value: number): string => (Number.isInteger(value) ? whole : few).format(value);
 const few = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
+const tenths = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 
 export const NONE = '–';
 
@@ -45,6 +46,11 @@ export function microseconds(value: Maybe): string {
 
 export function milliseconds(value: Maybe): string {
   return isNumber(value) ? microseconds(value * 1000) : NONE;
+}
+
+/** What a request consumed. */
+export function capacityUnits(value: number): string {
+  return `${tenths.format(value)} capacity ${value === 1 ? 'unit' : 'units'} consumed`;
 }
 
 export function percent(share: Maybe): string {

@@ -8,7 +8,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
-import { scalarText, type Item } from '../item/attribute';
+import { attributeIn, scalarText, type Item } from '../item/attribute';
 import { printItem, printValue } from '../item/dynamodb-json';
 import { printPlain } from '../item/plain-json';
 
@@ -45,7 +45,7 @@ class CsvWriter implements Writer {
   add(items: Item[]): void {
     for (const item of items) {
       for (const name of Object.keys(item)) if (!this.columns.has(name)) this.columns.set(name, this.columns.size);
-      const cells = [...this.columns.keys()].map((name) => csvCell(item[name]));
+      const cells = [...this.columns.keys()].map((name) => csvCell(attributeIn(item, name)));
       this.rows.push({ cells: cells.length, text: cells.join(',') });
     }
   }

@@ -73,15 +73,35 @@ export function sameValue(a: AttributeValue | undefined, b: AttributeValue | und
   return JSON.stringify(fingerprint(a)) === JSON.stringify(fingerprint(b));
 }
 
+/** The attribute of that name, if the item has it. To ask `item[name]` finds what every object has: `constructor`. */
+export function attributeIn(item: Item, name: string): AttributeValue | undefined {
+  return Object.hasOwn(item, name) ? item[name] : undefined;
+}
+
+/** The attributes of these names that the item has, in their order. */
+export function pick(item: Item, names: string[]): Item {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = attributeIn(item, name);
+      return value ? [[name, value] as const] : [];
+    }),
+  );
+}
+
 /** The key attributes of an item; null when the item does not have them all. */
 export function keyOf(item: Item, parts: KeyPart[]): Item | null {
-  const entries = parts.flatMap(({ name }) => (item[name] ? [[name, item[name]] as const] : []));
-  return entries.length === parts.length ? Object.fromEntries(entries) : null;
+  const key = pick(item, parts.map(({ name }) => name));
+  return Object.keys(key).length === parts.length ? key : null;
 }
 
 /** The same text for the same key. */
 export function keyId(item: Item, parts: KeyPart[]): string {
-  return JSON.stringify(parts.map(({ name }) => (item[name] ? fingerprint(item[name]) : null)));
+  return JSON.stringify(
+    parts.map(({ name }) => {
+      const value = attributeIn(item, name);
+      return value ? fingerprint(value) : null;
+    }),
+  );
 }
 
 /** A value in one line, cut at `room` characters. */

@@ -6,7 +6,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
 import { Placeholders } from '../query/expression';
-import { sameValue, type Item } from './attribute';
+import { attributeIn, sameValue, type Item } from './attribute';
 
 export interface Change {
   name: string;
@@ -18,8 +18,8 @@ export interface Change {
 
 export function changesBetween(loaded: Item, mine: Item): Change[] {
   return [...new Set([...Object.keys(loaded), ...Object.keys(mine)])]
-    .filter((name) => !sameValue(loaded[name], mine[name]))
-    .map((name) => ({ name, from: loaded[name], to: mine[name] }));
+    .map((name) => ({ name, from: attributeIn(loaded, name), to: attributeIn(mine, name) }))
+    .filter(({ from, to }) => !sameValue(from, to));
 }
 
 /** The parts of an UpdateItem; the item must still be there. */
@@ -52,8 +52,8 @@ export interface Conflict extends Change {
 /** What both changed, to different values. */
 export function conflictsOf(changes: Change[], theirs: Item): Conflict[] {
   return changes
-    .filter(({ name, from, to }) => !sameValue(theirs[name], from) && !sameValue(theirs[name], to))
-    .map((change) => ({ ...change, theirs: theirs[change.name] }));
+    .map((change) => ({ ...change, theirs: attributeIn(theirs, change.name) }))
+    .filter(({ theirs: now, from, to }) => !sameValue(now, from) && !sameValue(now, to));
 }
 
 /** Their item with my changes on top; where both changed, as `keep` says. */

@@ -4,7 +4,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
 import type { WireItem } from '../../api/admin-types';
-import { sameValue, type Item } from './attribute';
+import { attributeIn, sameValue, type Item } from './attribute';
 import { parseItem } from './dynamodb-json';
 
 export interface AttributeDiff {
@@ -22,7 +22,7 @@ export function diffItems(left: Item | null, right: Item | null): AttributeDiff[
   const names = [...new Set([...Object.keys(left ?? {}), ...Object.keys(right ?? {})])].sort();
   return names
     .map((name): AttributeDiff => {
-      const [a, b] = [left?.[name], right?.[name]];
+      const [a, b] = [attributeIn(left ?? {}, name), attributeIn(right ?? {}, name)];
       const change = sameValue(a, b) ? 'same' : !a ? 'added' : !b ? 'removed' : 'changed';
       return { name, left: a, right: b, change };
     })

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 
-import { preview, sameValue, typeOf, type Item } from './attribute';
+import { attributeIn, keyOf, preview, sameValue, typeOf, type Item } from './attribute';
 import { fromBase64, toBase64 } from './base64';
 import { changesBetween, conflictsOf, rebase, updateOf } from './changes';
 import { canonical, jsonNumber, numberProblem, sameNumber } from './decimal';
@@ -34,6 +34,15 @@ const EVERYTHING: Item = {
 const PLAIN: Item = Object.fromEntries(
   Object.entries(EVERYTHING).filter(([name]) => ['id', 'empty', 'exact', 'yes', 'no', 'nil', 'list'].includes(name)),
 );
+
+describe('names that every object has', () => {
+  it('are attributes only of items that have them', () => {
+    expect(attributeIn({ id: { S: '1' } }, 'constructor')).toBeUndefined();
+    expect(attributeIn({ constructor: { S: 'own' } }, 'constructor')).toEqual({ S: 'own' });
+    expect(keyOf({ id: { S: '1' } }, [{ name: 'toString', type: 'S', role: 'partition' }])).toBeNull();
+    expect(changesBetween({}, { valueOf: { N: '1' } } as Item)).toEqual([{ name: 'valueOf', from: undefined, to: { N: '1' } }]);
+  });
+});
 
 describe('decimal', () => {
   it('keeps what a JavaScript number would round', () => {

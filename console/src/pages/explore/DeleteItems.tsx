@@ -13,7 +13,7 @@ import { useSession } from '../../api/session';
 import { useFlash } from '../../app/flash';
 import { keyId, preview, type Item } from '../../model/item/attribute';
 import type { KeyPart } from '../../model/tables';
-import { counted } from '../../model/units';
+import { count, counted } from '../../model/units';
 import { ErrorAlert, Mono } from '../../widgets';
 import { deleteItems } from './batch';
 import { memoryOf, tablePrefix } from './memory';
@@ -96,12 +96,12 @@ export function DeleteItems({ region, table, parts, keys: asked, onClose }: Prop
         <ul>
           {keys.slice(0, NAMED).map((key) => (
             <li key={keyId(key, parts)}>
-              <Mono>{parts.map(({ name }) => (key[name] ? preview(key[name], 80) : '')).join(', ')}</Mono>
+              <Mono>{Object.values(key).map((value) => preview(value, 80)).join(', ')}</Mono>
             </li>
           ))}
-          {keys.length > NAMED ? <li>and {keys.length - NAMED} more</li> : null}
+          {keys.length > NAMED ? <li>and {count(keys.length - NAMED)} more</li> : null}
         </ul>
-        {gone > 0 ? <ProgressBar label="Deleted" value={(gone / keys.length) * 100} additionalInfo={`${gone} of ${keys.length}`} /> : null}
+        {gone > 0 ? <ProgressBar label="Deleted" value={(gone / keys.length) * 100} additionalInfo={`${count(gone)} of ${count(keys.length)}`} /> : null}
         <ErrorAlert error={error} />
       </SpaceBetween>
     </Modal>

@@ -127,7 +127,7 @@ export default function ItemPage() {
             <Box variant="span">
               Table {name}
               {address.key && !address.copy
-                ? `, ${parts.map((part) => (address.key?.[part.name] ? `${part.name} ${preview(address.key[part.name]!, 80)}` : '')).join(', ')}`
+                ? `, ${Object.entries(address.key).map(([part, value]) => `${part} ${preview(value, 80)}`).join(', ')}`
                 : ''}
             </Box>
           }

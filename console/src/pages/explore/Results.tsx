@@ -16,7 +16,7 @@ import { useHref, useNavigate } from 'react-router';
 import { useSession } from '../../api/session';
 import { Link, useFollow } from '../../app/navigation';
 import { to } from '../../app/routes';
-import { keyId, keyOf, preview, type Item } from '../../model/item/attribute';
+import { attributeIn, keyId, keyOf, preview, type Item } from '../../model/item/attribute';
 import { attributesOf, columnsOf } from '../../model/query/columns';
 import { itemPath } from '../../model/query/item-address';
 import { PAGE_SIZES, sourceOf, type ExploreQuery } from '../../model/query/query';
@@ -93,7 +93,10 @@ export function Results({ region, table, query, run, pageSize, onPageSize }: Pro
   const idOf = (item: Item) => keyId(item, parts);
   const chosen = selected.size > 0 ? state.items.filter((item) => selected.has(idOf(item))) : [];
   const keyName = parts[0]?.name ?? '';
-  const labelOf = (item: Item) => (item[keyName] ? preview(item[keyName], 60) : 'item');
+  const labelOf = (item: Item) => {
+    const value = attributeIn(item, keyName);
+    return value ? preview(value, 60) : 'item';
+  };
 
   const definitions: TableProps.ColumnDefinition<Item>[] = attributes.map((attribute) => ({
     id: attribute,
@@ -104,10 +107,10 @@ export function Results({ region, table, query, run, pageSize, onPageSize }: Pro
     cell: (item) =>
       attribute === keyName ? (
         <Link to={itemPath(region, name, item, parts)} ariaLabel={`Edit ${labelOf(item)}`}>
-          <AttributeCell value={item[attribute]} />
+          <AttributeCell value={attributeIn(item, attribute)} />
         </Link>
       ) : (
-        <AttributeCell value={item[attribute]} />
+        <AttributeCell value={attributeIn(item, attribute)} />
       ),
   }));
 

@@ -8,17 +8,12 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 
 import type { RunState } from '../../model/query/run';
-import { count, counted } from '../../model/units';
+import { capacityUnits, count, counted } from '../../model/units';
 import { ErrorAlert } from '../../widgets';
-
-const units = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
-
-export const capacityText = (capacity: number): string =>
-  `${units.format(capacity)} capacity ${capacity === 1 ? 'unit' : 'units'} consumed`;
 
 function sentence({ scanned, items, capacity, more }: RunState): string {
   const found = `${scanned > 0 ? `Scanned ${count(scanned)}, found` : 'Found'} ${counted(items.length, 'item')}${more ? ', more to come' : ', that is all'}`;
-  return `${found} · ${capacityText(capacity)}`;
+  return `${found} · ${capacityUnits(capacity)}`;
 }
 
 interface Running {

@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from 'react';
 
-import { keyOf, sameValue, type Item } from '../../model/item/attribute';
+import { attributeIn, keyOf, pick, sameValue, type Item } from '../../model/item/attribute';
 import { parseItem, printItem } from '../../model/item/dynamodb-json';
 import { blankValue, fromFields, toFields, type Field, type FieldProblems } from '../../model/item/form';
 import { beyondPlain, parsePlain, printPlain } from '../../model/item/plain-json';
@@ -44,9 +44,7 @@ const CODECS = {
 
 /** Keys first, where the form wants them. */
 function inOrder(item: Item, parts: KeyPart[]): Item {
-  const keys = parts.flatMap(({ name }) => (item[name] ? [[name, item[name]] as const] : []));
-  const rest = Object.entries(item).filter(([name]) => !parts.some((part) => part.name === name));
-  return Object.fromEntries([...keys, ...rest]);
+  return pick(item, [...new Set([...parts.map(({ name }) => name), ...Object.keys(item)])]);
 }
 
 function written(item: Item, view: DraftView, parts: KeyPart[]): Draft {
@@ -58,9 +56,9 @@ function written(item: Item, view: DraftView, parts: KeyPart[]): Draft {
 /** Keys that an item cannot do without. */
 function keyProblem(item: Item, parts: KeyPart[], fixed: Item | null): string | null {
   for (const { name, type } of parts) {
-    const value = item[name];
+    const value = attributeIn(item, name);
     if (value?.[type] === undefined) return `The key attribute ${name} must be there, of type ${type}`;
-    if (fixed && !sameValue(value, fixed[name])) return `The key attribute ${name} cannot be changed: duplicate the item instead`;
+    if (fixed && !sameValue(value, attributeIn(fixed, name))) return `The key attribute ${name} cannot be changed: duplicate the item instead`;
   }
   return null;
 }

@@ -3,32 +3,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 
-import { LINK_CLASSES, type Direction, type LinkClass, type LinkView } from '../../model/links';
+import { DIRECTION_NUMBERS } from '../../model/linkNumbers';
+import type { Direction, LinkView } from '../../model/links';
 import { isAway, regionTitle, type RegionView } from '../../model/regions';
 import { count, NONE, rate } from '../../model/units';
 import { EmptyState } from '../../widgets';
 import { HealthIndicator } from '../../widgets/HealthIndicator';
-import { DIRECTION_NUMBERS, type RegionNumbers } from './details';
-
-const INDICATORS: Record<LinkClass, StatusIndicatorProps.Type> = {
-  quick: 'success',
-  behind: 'warning',
-  far: 'error',
-  idle: 'success',
-  down: 'error',
-  cut: 'error',
-};
+import { LinkIndicator } from '../../widgets/LinkIndicator';
+import type { RegionNumbers } from './details';
 
 const linkColumns: TableProps.ColumnDefinition<Direction>[] = [
   { id: 'from', header: 'From', isRowHeader: true, minWidth: 130, cell: ({ from }) => from },
   { id: 'to', header: 'To', minWidth: 130, cell: ({ to }) => to },
-  {
-    id: 'state', header: 'State', minWidth: 150,
-    cell: ({ state }) => <StatusIndicator type={INDICATORS[state]}>{LINK_CLASSES[state].label}</StatusIndicator>,
-  },
+  { id: 'state', header: 'State', minWidth: 150, cell: ({ state }) => <LinkIndicator state={state} /> },
   ...DIRECTION_NUMBERS.map(({ id, label, value }) => ({ id, header: label, minWidth: 100, cell: value })),
 ];
 

@@ -2,9 +2,10 @@
 // of looking. One text for both.
 //
 // SPDX-License-Identifier: Apache-2.0
-import { LINK_CLASSES, type Direction, type LinkView } from '../../model/links';
+import { DIRECTION_NUMBERS } from '../../model/linkNumbers';
+import { LINK_CLASSES, type LinkView } from '../../model/links';
 import { HEALTHS, isAway, regionTitle, type RegionView } from '../../model/regions';
-import { bytes, count, milliseconds, NONE, rate } from '../../model/units';
+import { count, rate } from '../../model/units';
 
 export interface Details {
   title: string;
@@ -12,19 +13,6 @@ export interface Details {
   columns: string[];
   rows: { label: string; values: string[] }[];
 }
-
-const signed = (ms: number | null): string => (ms === null ? NONE : ms < 0 ? `−${milliseconds(-ms)}` : milliseconds(ms));
-
-/** One place for names, order and units of a link's numbers: the map and its table view. */
-export const DIRECTION_NUMBERS: { id: string; label: string; value: (direction: Direction) => string }[] = [
-  { id: 'p50', label: 'Lag p50', value: ({ lagP50 }) => milliseconds(lagP50) },
-  { id: 'p99', label: 'Lag p99', value: ({ lagP99 }) => milliseconds(lagP99) },
-  { id: 'pending', label: 'Pending changes', value: ({ pendingChanges }) => count(pendingChanges) },
-  { id: 'bytes', label: 'Pending size', value: ({ pendingBytes }) => bytes(pendingBytes) },
-  { id: 'rate', label: 'Applied now', value: (direction) => rate(direction.rate) },
-  { id: 'conflicts', label: 'Conflicts in the last hour', value: ({ conflicts }) => count(conflicts) },
-  { id: 'skew', label: 'Clock skew', value: ({ skewMs }) => signed(skewMs) },
-];
 
 export function linkDetails({ a, b, state, directions }: LinkView): Details {
   return {

@@ -8,14 +8,14 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Table from '@cloudscape-design/components/table';
 import { useSyncExternalStore } from 'react';
 
-import type { Item } from '../../model/item/attribute';
+import { attributeIn, type Item } from '../../model/item/attribute';
 import { attributesOf } from '../../model/query/columns';
 import { pageOf, type Run } from '../../model/query/run';
-import { count } from '../../model/units';
+import { capacityUnits, count } from '../../model/units';
 import { EmptyState, Mono } from '../../widgets';
 import { AttributeCell } from '../../widgets/items/AttributeCell';
 import { Download } from '../explore/Download';
-import { capacityText, RunProgress } from '../explore/RunProgress';
+import { RunProgress } from '../explore/RunProgress';
 import type { StatementOutcome } from './memory';
 
 /** Of an item that has no other name than its place. */
@@ -40,7 +40,7 @@ export function Found({ run, select }: { run: Run<string>; select: boolean }) {
         isRowHeader: n === 0,
         minWidth: 110,
         width: 180,
-        cell: ({ item }: Row) => <AttributeCell value={item[attribute]} />,
+        cell: ({ item }: Row) => <AttributeCell value={attributeIn(item, attribute)} />,
       }))}
       resizableColumns
       stickyHeader
@@ -56,7 +56,7 @@ export function Found({ run, select }: { run: Run<string>; select: boolean }) {
           >
             Items returned
           </Header>
-          {done ? <StatusIndicator type="success">Done · {capacityText(state.capacity)}</StatusIndicator> : <RunProgress run={run} state={state} />}
+          {done ? <StatusIndicator type="success">Done · {capacityUnits(state.capacity)}</StatusIndicator> : <RunProgress run={run} state={state} />}
         </SpaceBetween>
       }
       empty={state.error !== null || state.stopped ? null : <EmptyState title={select ? 'No items' : 'The statement gives nothing back'} />}
@@ -84,7 +84,7 @@ export function Outcomes({ outcomes, capacity }: { outcomes: StatementOutcome[];
       wrapLines
       ariaLabels={{ tableLabel: 'Statements' }}
       header={
-        <Header variant="h2" counter={`(${outcomes.length})`} description={capacity === null ? 'Nothing was done' : capacityText(capacity)}>
+        <Header variant="h2" counter={`(${outcomes.length})`} description={capacity === null ? 'Nothing was done' : capacityUnits(capacity)}>
           Statements
         </Header>
       }

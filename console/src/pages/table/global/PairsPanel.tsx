@@ -4,9 +4,9 @@
 import Header from '@cloudscape-design/components/header';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 
+import { DIRECTION_NUMBERS } from '../../../model/linkNumbers';
 import type { Direction } from '../../../model/links';
 import { LinkIndicator } from '../../../widgets/LinkIndicator';
-import { DIRECTION_NUMBERS } from '../../globe/details';
 
 /** What says how a link is, rather than how this table fares, is seen on the globe. */
 const OF_THE_LINK = ['bytes', 'skew'];
