@@ -7,7 +7,6 @@ import Box from '@cloudscape-design/components/box';
 import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group';
 import type { FlashbarProps } from '@cloudscape-design/components/flashbar';
 import SideNavigation from '@cloudscape-design/components/side-navigation';
-import CloudscapeLink from '@cloudscape-design/components/link';
 import Spinner from '@cloudscape-design/components/spinner';
 import { Suspense, useEffect, useState } from 'react';
 import { Outlet, useHref, useLocation, useNavigate } from 'react-router';
@@ -19,7 +18,7 @@ import { EmptyState } from '../widgets';
 import { breadcrumbs, documentTitle } from './breadcrumbs';
 import { ErrorBoundary } from './ErrorBoundary';
 import { FlashMessages } from './flash';
-import { Link, useRegion, useTableName } from './navigation';
+import { ElsewhereLink, Link, useRegion, useTableName } from './navigation';
 import { to } from './routes';
 import { TopBar } from './TopBar';
 
@@ -47,13 +46,7 @@ function Elsewhere({ region, status }: { region: string; status: Status }) {
     <EmptyState
       page
       title={`${region} is not hosted here`}
-      action={
-        place?.console ? (
-          <CloudscapeLink href={place.console} external externalIconAriaLabel="(opens in a new tab)">
-            Open the console of {region}
-          </CloudscapeLink>
-        ) : null
-      }
+      action={place ? <ElsewhereLink place={place}>Open the console of {region}</ElsewhereLink> : null}
     >
       {place ? 'Another server of this deployment hosts it. ' : 'No server of this deployment has a Region of that name. '}
       Choose another Region in the top bar.

@@ -9,18 +9,19 @@ import type { Place } from '../api/admin-types';
 import { useSession } from '../api/session';
 import { useStatus } from '../live/hooks';
 import { queryClient } from '../live/query';
-import { useRegion } from './navigation';
+import { elsewhere, useRegion } from './navigation';
 import { setPreferences, usePreferences, type Theme } from './preferences';
-import { to } from './routes';
+import { inRegion, to } from './routes';
 
 const THEMES: Record<Theme, string> = { system: 'As the system', light: 'Light', dark: 'Dark' };
 
-function regionItem(place: Place, state: string | undefined): ButtonDropdownProps.Item {
+/** `pathname` of the page that is shown: the switch leads to the same page of the other Region. */
+function regionItem(place: Place, state: string | undefined, pathname: string): ButtonDropdownProps.Item {
   const name = place.place ? `${place.place} ${place.region}` : place.region;
   if (place.hosted)
     return { id: place.region, text: name, ...(state && state !== 'open' ? { description: state } : {}) };
   return place.console
-    ? { id: place.region, text: name, href: place.console, external: true, externalIconAriaLabel: '(opens in a new tab)' }
+    ? { id: place.region, text: name, href: elsewhere(place.console, place.region, pathname), external: true, externalIconAriaLabel: '(opens in a new tab)' }
     : { id: place.region, text: name, disabled: true, disabledReason: 'Hosted by another server, which has a console of its own' };
 }
 
@@ -33,7 +34,7 @@ export function TopBar() {
   const root = useHref('/').replace(/\/$/, '');
   const { theme, compact } = usePreferences();
   const regions = (status?.places ?? []).map((place) =>
-    regionItem(place, status?.regions.find(({ name }) => name === place.region)?.state),
+    regionItem(place, status?.regions.find(({ name }) => name === place.region)?.state, pathname),
   );
 
   return (
@@ -49,9 +50,8 @@ export function TopBar() {
           ariaLabel: `Region: ${region}`,
           iconName: 'globe',
           items: regions,
-          // The same page of the other Region.
           onItemClick: ({ detail }) => {
-            if (!detail.external) void navigate(pathname.replace(`/${region}`, `/${detail.id}`));
+            if (!detail.external) void navigate(inRegion(pathname, detail.id));
           },
         },
         {

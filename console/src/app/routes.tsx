@@ -23,6 +23,9 @@ export const ROUTES: Route[] = [
   { path: 'drills', Page: lazy(() => import('../pages/drills/DrillsPage')) },
 ];
 
+/** The same page of another Region. */
+export const inRegion = (pathname: string, region: string): string => pathname.replace(/^\/[^/]*/, `/${region}`);
+
 /** Addresses, by what they lead to. */
 export const to = {
   dashboard: (region: string) => `/${region}/dashboard`,

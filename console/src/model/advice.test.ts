@@ -17,6 +17,12 @@ it('says what follows from the 24-hour rule, after the API has spoken', () => {
   expect(told.message).toMatch(/filled from us-east-1 less than 24 hours ago/);
 });
 
+it('says of wrong keys which half is wrong', () => {
+  const told = (message: string) => (advised(refusal(message), '') as Error).message;
+  expect(told('The security token included in the request is invalid.')).toMatch(/no access key of that name/);
+  expect(told('The request signature we calculated does not match the signature you provided.')).toMatch(/the secret is not the one/);
+});
+
 it('has nothing to add to what it does not know', () => {
   const error = refusal('The disk is full.');
   expect(advised(error, 'us-east-1')).toBe(error);

@@ -5,6 +5,20 @@
 /** Recognised by the stable part of the API's message. */
 const ADVICE: { says: string; means: (region: string) => string }[] = [
   {
+    says: 'security token included in the request is invalid',
+    means: () => 'In plain words: this server knows no access key of that name.',
+  },
+  {
+    says: 'signature we calculated does not match',
+    means: () =>
+      'In plain words: the secret is not the one that the server has for this access key; ' +
+      'or something between here and the server changes the Host header.',
+  },
+  {
+    says: 'Credential must have exactly 5',
+    means: () => 'In plain words: this is no access key. It has neither spaces nor slashes.',
+  },
+  {
     says: 'acted as a source region',
     means: (region) =>
       `In plain words: another replica was filled from ${region} less than 24 hours ago and still exists. ` +

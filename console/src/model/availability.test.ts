@@ -65,4 +65,9 @@ describe('cannotReplicate', () => {
     status.regions.find(({ name }) => name === 'b')!.state = 'stopped';
     expect(cannotReplicate('a', table, status)).toMatch(/b cannot be reached: the region is stopped/);
   });
+  it('names the Region itself when it is not open', () => {
+    const status = testStatus();
+    status.regions.find(({ name }) => name === 'a')!.state = 'stopped';
+    expect(cannotReplicate('a', { ...table, Replicas: [] }, status)).toMatch(/a is stopped/);
+  });
 });

@@ -53,6 +53,8 @@ export function cannotReplicate(here: string, table: TableDescription, status: S
   const busy = table.Replicas?.find(({ ReplicaStatus }) => ReplicaStatus && ['CREATING', 'UPDATING', 'DELETING'].includes(ReplicaStatus));
   if (busy) return `The replica in ${busy.RegionName} is ${busy.ReplicaStatus?.toLowerCase()}: a global table takes one change at a time.`;
   if (!status) return null;
+  const own = status.regions.find(({ name }) => name === here);
+  if (own && own.state !== 'open') return `${here} is ${own.state}: start it first.`;
   const lost = memberRegions(here, table)
     .slice(1)
     .find((region) => unreachable(status, here, region));

@@ -7,7 +7,7 @@ import Table, { type TableProps } from '@cloudscape-design/components/table';
 import type { ReactNode } from 'react';
 
 import type { Status } from '../../api/admin-types';
-import { Link } from '../../app/navigation';
+import { ElsewhereLink, Link } from '../../app/navigation';
 import { to } from '../../app/routes';
 import { regionsOf, type RegionView } from '../../model/regions';
 import { bytes, count, counted, duration, NONE, rate } from '../../model/units';
@@ -26,10 +26,10 @@ const ifOpen = ({ status }: Row, said: ReactNode): ReactNode => (status?.state =
 const columns: TableProps.ColumnDefinition<Row>[] = [
   {
     id: 'region', header: 'Region', isRowHeader: true, minWidth: 160,
-    cell: ({ region, hosted, place }) => (
+    cell: (row) => (
       <>
-        {hosted ? <Link to={to.dashboard(region)}>{region}</Link> : region}
-        {place ? <Box variant="small" display="block">{place}</Box> : null}
+        {row.hosted ? <Link to={to.dashboard(row.region)}>{row.region}</Link> : row.console ? <ElsewhereLink place={row}>{row.region}</ElsewhereLink> : row.region}
+        {row.place ? <Box variant="small" display="block">{row.place}</Box> : null}
       </>
     ),
   },

@@ -15,6 +15,7 @@ import { useState, type FormEvent } from 'react';
 import { AdminClient } from '../../api/admin';
 import { useGate, type Keys } from '../../api/session';
 import { ErrorAlert } from '../../widgets';
+import { advised } from '../../model/advice';
 import { SERVER_MODE } from '../../model/mode';
 
 const DEV_KEYS: Keys = { accessKeyId: 'tropic', secretAccessKey: 'tropic' };
@@ -34,7 +35,7 @@ export function LoginPage() {
       await new AdminClient(keys).status();
       signIn(keys);
     } catch (problem) {
-      setError(problem);
+      setError(advised(problem, ''));
       setBusy(false);
     }
   }

@@ -191,7 +191,7 @@ export default function CreateTablePage() {
             <Container header={<Header variant="h2" description="Names and values of your own, to find and sort tables by.">Tags</Header>}>
               <TagsField value={form.tags} problemAt={below(problemAt, 'tags')} onChange={(tags) => put({ tags })} />
             </Container>
-            {refused ? (
+            {refused && !incomplete ? (
               <Box>
                 <ErrorAlert header="The table was not created" error={refused} />
               </Box>

@@ -16,10 +16,12 @@ interface Props {
   region: string;
   table: TableDescription;
   target: string;
+  /** Why the server will refuse, as things are now. */
+  blocked: string | null;
   onClose: () => void;
 }
 
-export function DeleteReplica({ region, table, target, onClose }: Props) {
+export function DeleteReplica({ region, table, target, blocked, onClose }: Props) {
   const { dynamodb } = useSession().clients(region);
   const flash = useFlash();
   const refresh = useRefresh();
@@ -49,6 +51,7 @@ export function DeleteReplica({ region, table, target, onClose }: Props) {
       <Alert type="warning">
         The table {name} in {target} is deleted with all of its items there, and its stream. This cannot be undone.
       </Alert>
+      {blocked ? <Alert type="info">{blocked}</Alert> : null}
       <Box>
         Nothing happens to the data in {staying}. Writes that {target} has accepted before still reach{' '}
         {others.length > 0 ? 'the other replicas' : region}.{' '}

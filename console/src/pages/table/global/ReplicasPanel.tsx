@@ -91,7 +91,7 @@ interface Props {
   table: TableDescription;
   rows: ReplicaRow[];
   status: Status | undefined;
-  /** Why no replica can be created now. */
+  /** Why the replicas cannot be changed now. */
   blocked: string | null;
 }
 
@@ -150,7 +150,7 @@ export function ReplicasPanel({ region, table, rows, status, blocked }: Props) {
         <EditReplica region={region} table={table} replica={replica} onClose={() => setDialog(null)} />
       ) : null}
       {dialog?.kind === 'delete' ? (
-        <DeleteReplica region={region} table={table} target={dialog.target} onClose={() => setDialog(null)} />
+        <DeleteReplica region={region} table={table} target={dialog.target} blocked={blocked} onClose={() => setDialog(null)} />
       ) : null}
     </>
   );
