@@ -20,7 +20,7 @@ import { useRefresh } from '../../../live/hooks';
 import { withAdvice } from '../../../model/advice';
 import { STREAM_VIEWS } from '../../../model/tables';
 import { NONE } from '../../../model/units';
-import { Mono } from '../../../widgets';
+import { Copyable } from '../../../widgets/Copyable';
 import { FormModal } from '../../../widgets/form-modal';
 
 const MEANINGS: Record<StreamViewType, string> = {
@@ -125,7 +125,7 @@ export function StreamPanel({ region, table }: Props) {
           },
           { label: 'View type', value: stream?.StreamViewType ? (STREAM_VIEWS[stream.StreamViewType] ?? stream.StreamViewType) : NONE },
           { label: 'Label', value: LatestStreamLabel ?? NONE },
-          { label: 'Latest stream ARN', value: LatestStreamArn ? <Mono>{LatestStreamArn}</Mono> : NONE },
+          { label: 'Latest stream ARN', value: <Copyable value={LatestStreamArn} what="Stream ARN" /> },
         ]}
       />
       {dialog === 'on' ? <TurnOn region={region} table={table} onClose={close} /> : null}
