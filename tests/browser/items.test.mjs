@@ -85,8 +85,8 @@ inBrowser('an item is made as a form, changed as both kinds of JSON, duplicated 
   assert.equal((await server.dynamodb().send(new ScanCommand({ TableName: TABLE }))).Count, 0);
 });
 
-inBrowser('what is wrong is said and kept: bad JSON, a key that is taken, another who was first', {}, async (t) => {
-  const { page, server, see } = t;
+inBrowser('what is wrong is said and kept: bad JSON, a key that is taken, leaving, another who was first', {}, async (t) => {
+  const { page, server, see, gone } = t;
   const before = { Artist: { S: 'Zeca' }, Song: { S: 'Grândola' }, Year: { N: '1971' }, City: { S: 'Lisbon' } };
   await open(t);
   await put(server, before);
@@ -103,7 +103,13 @@ inBrowser('what is wrong is said and kept: bad JSON, a key that is taken, anothe
   await see(page.getByText('There is an item with this key already'));
   assert.equal(await typed.inputValue(), '{"Artist": {"S": "Zeca"}, "Song": {"S": "Grândola"}}');
   assert.deepEqual(await get(server, 'Zeca', 'Grândola'), before, 'the item that was there stays');
+  const leaving = page.getByRole('dialog', { name: 'Leave without saving?' });
+  await page.getByRole('link', { name: 'Dashboard' }).click();
+  await leaving.getByRole('button', { name: 'Stay' }).click();
+  await gone(leaving);
+  assert.equal(await typed.inputValue(), '{"Artist": {"S": "Zeca"}, "Song": {"S": "Grândola"}}');
   await page.getByRole('button', { name: 'Cancel' }).click();
+  await leaving.getByRole('button', { name: 'Leave' }).click();
 
   await page.getByRole('button', { name: 'Read again' }).click();
   await page.getByRole('link', { name: 'Edit Zeca' }).click();
@@ -169,6 +175,10 @@ inBrowser('50,000 items: page after page, out to an item and back to the same pl
   await page.goBack();
   await see(at(5));
   assert.deepEqual(await shown(), fifth);
+  await page.goto(page.url());
+  await page.getByRole('button', { name: 'Log in without keys' }).click();
+  await see(at(5), rows.nth(50));
+  assert.deepEqual(await shown(), fifth, 'the address has the page');
 
   const csv = await download(page, 'Loaded so far', 'CSV');
   const lines = csv.text.trimEnd().split('\r\n');

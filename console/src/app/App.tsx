@@ -5,7 +5,8 @@
 import { I18nProvider } from '@cloudscape-design/components/i18n';
 import enMessages from '@cloudscape-design/components/i18n/messages/all.en';
 import { QueryClientProvider } from '@tanstack/react-query';
-import { BrowserRouter, Navigate, Route, Routes } from 'react-router';
+import { createBrowserRouter, createRoutesFromElements, Navigate, Outlet, Route } from 'react-router';
+import { RouterProvider } from 'react-router/dom';
 
 import { SessionProvider, useGate } from '../api/session';
 import { useStatus } from '../live/hooks';
@@ -14,6 +15,7 @@ import { LoginPage } from '../pages/login/LoginPage';
 import { FlashProvider } from './flash';
 import { NotFound, Shell } from './Shell';
 import { ROUTES } from './routes';
+import { UnsavedProvider } from './unsaved';
 
 /** The dashboard of the first Region that this server hosts. */
 function Home() {
@@ -21,9 +23,19 @@ function Home() {
   return first ? <Navigate to={`/${first}/dashboard`} replace /> : null;
 }
 
-function Pages() {
+function Gated() {
+  const { session } = useGate();
+  if (!session) return <LoginPage />;
   return (
-    <Routes>
+    <UnsavedProvider>
+      <Outlet />
+    </UnsavedProvider>
+  );
+}
+
+const router = createBrowserRouter(
+  createRoutesFromElements(
+    <Route element={<Gated />}>
       <Route path="/" element={<Home />} />
       <Route path="/:region" element={<Shell />}>
         <Route index element={<Navigate to="dashboard" replace />} />
@@ -32,14 +44,10 @@ function Pages() {
         ))}
         <Route path="*" element={<NotFound />} />
       </Route>
-    </Routes>
-  );
-}
-
-function Gated() {
-  const { session } = useGate();
-  return session ? <Pages /> : <LoginPage />;
-}
+    </Route>,
+  ),
+  { basename: '/console' },
+);
 
 export function App() {
   return (
@@ -47,9 +55,7 @@ export function App() {
       <QueryClientProvider client={queryClient}>
         <SessionProvider>
           <FlashProvider>
-            <BrowserRouter basename="/console">
-              <Gated />
-            </BrowserRouter>
+            <RouterProvider router={router} />
           </FlashProvider>
         </SessionProvider>
       </QueryClientProvider>

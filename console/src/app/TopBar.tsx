@@ -12,6 +12,7 @@ import { queryClient } from '../live/query';
 import { elsewhere, useRegion } from './navigation';
 import { setPreferences, usePreferences, type Theme } from './preferences';
 import { inRegion, to } from './routes';
+import { useLeaving } from './unsaved';
 
 const THEMES: Record<Theme, string> = { system: 'As the system', light: 'Light', dark: 'Dark' };
 
@@ -30,6 +31,7 @@ export function TopBar() {
   const { data: status } = useStatus();
   const region = useRegion();
   const navigate = useNavigate();
+  const leave = useLeaving();
   const { pathname } = useLocation();
   const root = useHref('/').replace(/\/$/, '');
   const { theme, compact } = usePreferences();
@@ -77,10 +79,11 @@ export function TopBar() {
           iconName: 'user-profile',
           ariaLabel: `Logged in with access key ${keys.accessKeyId}`,
           items: [{ id: 'sign-out', text: 'Log out' }],
-          onItemClick: () => {
-            queryClient.clear();
-            signOut();
-          },
+          onItemClick: () =>
+            leave(() => {
+              queryClient.clear();
+              signOut();
+            }),
         },
       ]}
     />

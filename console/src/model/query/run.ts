@@ -47,6 +47,8 @@ const FRESH: Omit<RunState, 'pageSize'> = {
 
 /** Items that one request of a filtered read looks at: few enough to be stopped soon. */
 const FILTERED_LIMIT = 1000;
+/** Of a page far away; an answer ends at its size before that. */
+const LIMIT_MAX = 100_000;
 
 export class Run<Cursor = Item> {
   private state: RunState;
@@ -151,7 +153,7 @@ export class Run<Cursor = Item> {
     this.set({ busy: true, error: null });
     try {
       while (this.wanted() > 0) {
-        const limit = this.filtered ? FILTERED_LIMIT : this.wanted();
+        const limit = this.filtered ? FILTERED_LIMIT : Math.min(this.wanted(), LIMIT_MAX);
         const answer = await this.ask(this.next, limit, call.signal);
         if (call.signal.aborted) return;
         this.next = answer.next;
@@ -204,6 +206,11 @@ export class Runs {
       this.runs.delete(oldest);
     }
     return run;
+  }
+
+  /** The next who asks for it reads anew. */
+  drop(prefix: string, rest: string): void {
+    this.runs.delete(`${prefix}\n${rest}`);
   }
 
   /** `prefix` may be a part of what `of` was given, up to a slash. */

@@ -1,5 +1,5 @@
-// Items by Scan and Query. The address holds the table and what is asked of it: running a query goes
-// to its address, and whoever opens that address sees the same.
+// Items by Scan and Query. The address holds the table, what is asked of it and the page: running a
+// query goes to its address, and whoever opens that address sees the same.
 //
 // SPDX-License-Identifier: Apache-2.0
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
@@ -11,6 +11,7 @@ import { useMemo } from 'react';
 import { useSearchParams } from 'react-router';
 
 import './explore.css';
+import { useSession } from '../../api/session';
 import { Link, useRegion, useTableName } from '../../app/navigation';
 import { to } from '../../app/routes';
 import { useTable, useTableNames } from '../../live/hooks';
@@ -19,12 +20,14 @@ import { fromParams, PAGE_SIZE, PAGE_SIZES, START, toParams, type ExploreQuery }
 import { EmptyState, ErrorAlert } from '../../widgets';
 import { MissingTable } from '../table/MissingTable';
 import { useMedia } from '../../widgets/media';
+import { memoryOf, tablePrefix } from './memory';
 import { QueryForm } from './QueryForm';
 import { Results } from './Results';
 import { TableList, TableSelect } from './TablePicker';
 import { useRun } from './useRun';
 
 const SIZE_PARAM = 'limit';
+const PAGE_PARAM = 'page';
 /** Items whose attribute names are offered. */
 const SAMPLE = 500;
 
@@ -32,7 +35,20 @@ function readSize(params: URLSearchParams): number {
   return PAGE_SIZES.find((size) => String(size) === params.get(SIZE_PARAM)) ?? PAGE_SIZE;
 }
 
+function readPage(params: URLSearchParams): number | null {
+  const text = params.get(PAGE_PARAM) ?? '';
+  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : null;
+}
+
+function paramsOf(query: ExploreQuery, size: number, page = 1): URLSearchParams {
+  const params = toParams(query);
+  if (size !== PAGE_SIZE) params.set(SIZE_PARAM, String(size));
+  if (page > 1) params.set(PAGE_PARAM, String(page));
+  return params;
+}
+
 function Explorer({ region, table }: { region: string; table: TableDescription }) {
+  const session = useSession();
   const [params, setParams] = useSearchParams();
   const search = params.toString();
   const query = useMemo(() => fromParams(new URLSearchParams(search)), [search]);
@@ -43,15 +59,12 @@ function Explorer({ region, table }: { region: string; table: TableDescription }
   const attributes = () =>
     attributesOf(run?.snapshot().items.slice(0, SAMPLE) ?? [], (table.AttributeDefinitions ?? []).map((one) => one.AttributeName ?? ''));
 
-  function withSize(of: URLSearchParams, size: number): URLSearchParams {
-    if (size !== PAGE_SIZE) of.set(SIZE_PARAM, String(size));
-    return of;
-  }
-
   function ask(next: ExploreQuery): void {
-    const there = toParams(next);
-    if (run && there.toString() === asked) void run.restart();
-    else setParams(withSize(there, pageSize));
+    const there = toParams(next).toString();
+    if (run && there === asked) return void run.restart();
+    // The back button finds what was found before; Run always reads.
+    memoryOf(session).runs.drop(tablePrefix(region, table.TableName ?? ''), there);
+    setParams(paramsOf(next, pageSize));
   }
 
   return (
@@ -64,8 +77,9 @@ function Explorer({ region, table }: { region: string; table: TableDescription }
           table={table}
           query={query}
           run={run}
+          page={readPage(params)}
           pageSize={pageSize}
-          onPageSize={(size) => setParams(withSize(toParams(query), size), { replace: true })}
+          onPlace={(page, size) => setParams(paramsOf(query, size, page), { replace: true })}
         />
       ) : (
         <EmptyState title="Nothing was asked yet">Fill in the conditions above and choose Run.</EmptyState>

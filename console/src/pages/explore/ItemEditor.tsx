@@ -14,6 +14,7 @@ import Textarea from '@cloudscape-design/components/textarea';
 import { useState, type FormEvent } from 'react';
 
 import { useSession } from '../../api/session';
+import { useUnsaved } from '../../app/unsaved';
 import { keyOf, type Item } from '../../model/item/attribute';
 import { changesBetween, conflictsOf, rebase, type Change } from '../../model/item/changes';
 import { newField } from '../../model/item/form';
@@ -53,6 +54,7 @@ export function ItemEditor({ region, table, parts, item, start, onSaved, onCance
   // Moves on when somebody else's version is taken as the one to change.
   const [loaded, setLoaded] = useState(item);
   const draft = useDraft(start, parts, loaded && keyOf(loaded, parts));
+  const allSaved = useUnsaved(() => draft.differsFrom(loaded ?? start));
   const [replace, setReplace] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -60,11 +62,16 @@ export function ItemEditor({ region, table, parts, item, start, onSaved, onCance
   const [unchanged, setUnchanged] = useState(false);
   const taken = error instanceof ConditionalCheckFailedException;
 
+  function done(saved: Item, made: boolean): void {
+    allSaved();
+    onSaved(saved, made);
+  }
+
   async function change(from: Item, mine: Item): Promise<void> {
     const changes = changesBetween(from, mine);
     if (changes.length === 0) return setUnchanged(true);
     const answer = await updateItem(dynamodb, table, from, changes, parts);
-    if ('saved' in answer) return onSaved(answer.saved, false);
+    if ('saved' in answer) return done(answer.saved, false);
     if (answer.theirs === null || conflictsOf(changes, answer.theirs).length > 0) return setMet({ changes, theirs: answer.theirs });
     // They made the very same change to what both changed: what is left is only mine.
     setLoaded(answer.theirs);
@@ -83,7 +90,7 @@ export function ItemEditor({ region, table, parts, item, start, onSaved, onCance
       if (loaded) await change(loaded, mine);
       else {
         await createItem(dynamodb, table, mine, parts, replace);
-        onSaved(mine, true);
+        done(mine, true);
       }
     } catch (problem) {
       setError(problem);

@@ -20,7 +20,7 @@ import { attributeIn, keyId, keyOf, preview, type Item } from '../../model/item/
 import { attributesOf, columnsOf } from '../../model/query/columns';
 import { itemPath } from '../../model/query/item-address';
 import { PAGE_SIZES, sourceOf, type ExploreQuery } from '../../model/query/query';
-import { pageOf, type Run } from '../../model/query/run';
+import { pageOf, type Run, type RunState } from '../../model/query/run';
 import { tableKey } from '../../model/tables';
 import { bytes, count, counted } from '../../model/units';
 import { EmptyState } from '../../widgets';
@@ -35,16 +35,34 @@ interface Props {
   table: TableDescription;
   query: ExploreQuery;
   run: Run;
+  /** Of the address; null: wherever the run was left. */
+  page: number | null;
   pageSize: number;
-  onPageSize: (size: number) => void;
+  /** What the address should say. */
+  onPlace: (page: number, pageSize: number) => void;
+}
+
+/** The page that shows the first item of the one that is shown, were pages of that size. */
+const pageFor = ({ page, pageSize }: RunState, size: number): number => Math.floor(((page - 1) * pageSize) / size) + 1;
+
+/** Shows the page of the address, and keeps the address at the page that is shown. */
+function useAddressed({ run, page, pageSize, onPlace }: Pick<Props, 'run' | 'page' | 'pageSize' | 'onPlace'>, shown: number): void {
+  useEffect(() => {
+    const had = run.snapshot();
+    const wanted = page ?? pageFor(had, pageSize);
+    if (wanted !== had.page || pageSize !== had.pageSize) void run.show(wanted, pageSize);
+    else run.resume();
+  }, [run, page, pageSize]);
+  useEffect(() => {
+    const now = run.snapshot();
+    if (now.page !== (page ?? 1)) onPlace(now.page, now.pageSize);
+    // The other way is above: this answers only to the run.
+  }, [shown]);
 }
 
 /** Asks while somebody looks, and keeps the place of the window. */
 function useWatched(run: Run): void {
-  useEffect(() => {
-    run.resume();
-    return () => run.pause();
-  }, [run]);
+  useEffect(() => () => run.pause(), [run]);
   useLayoutEffect(() => {
     if (run.scroll > 0) window.scrollTo(0, run.scroll);
     const keep = () => {
@@ -69,7 +87,7 @@ function useView(region: string, table: string): [View, (view: View) => void] {
   ];
 }
 
-export function Results({ region, table, query, run, pageSize, onPageSize }: Props) {
+export function Results({ region, table, query, run, page, pageSize, onPlace }: Props) {
   const name = table.TableName ?? '';
   const state = useSyncExternalStore(run.subscribe, run.snapshot);
   const [view, setView] = useView(region, name);
@@ -78,15 +96,11 @@ export function Results({ region, table, query, run, pageSize, onPageSize }: Pro
   const follow = useFollow();
   const createHref = useHref(to.item(region, name));
   useWatched(run);
-  useEffect(() => {
-    const { page, pageSize: had } = run.snapshot();
-    // The first item of the page stays on the page.
-    if (had !== pageSize) void run.show(Math.floor(((page - 1) * had) / pageSize) + 1, pageSize);
-  }, [run, pageSize]);
+  useAddressed({ run, page, pageSize, onPlace }, state.page);
 
   const parts = useMemo(() => tableKey(table), [table]);
   const first = [...(sourceOf(query, table)?.key ?? []), ...parts].map((part) => part.name);
-  const attributes = attributesOf(state.items, first);
+  const attributes = useMemo(() => attributesOf(state.items, first), [state.items, first.join()]);
   const columns = columnsOf(attributes, view.columns);
   const rows = pageOf(state);
   const selected = new Set(state.selected);
@@ -195,7 +209,7 @@ export function Results({ region, table, query, run, pageSize, onPageSize }: Pro
           ariaLabels={{
             nextPageLabel: 'Next page',
             previousPageLabel: 'Previous page',
-            pageLabel: (page) => `Page ${page}`,
+            pageLabel: (n) => `Page ${n}`,
           }}
         />
       }
@@ -217,7 +231,7 @@ export function Results({ region, table, query, run, pageSize, onPageSize }: Pro
           }}
           onConfirm={({ detail }) => {
             setView({ columns: detail.contentDisplay ?? view.columns, wrap: detail.wrapLines === true });
-            if (detail.pageSize && detail.pageSize !== state.pageSize) onPageSize(detail.pageSize);
+            if (detail.pageSize && detail.pageSize !== state.pageSize) onPlace(pageFor(state, detail.pageSize), detail.pageSize);
           }}
         />
       }

@@ -5,6 +5,7 @@
 import { useState } from 'react';
 
 import { attributeIn, keyOf, pick, sameValue, type Item } from '../../model/item/attribute';
+import { changesBetween } from '../../model/item/changes';
 import { parseItem, printItem } from '../../model/item/dynamodb-json';
 import { blankValue, fromFields, toFields, type Field, type FieldProblems } from '../../model/item/form';
 import { beyondPlain, parsePlain, printPlain } from '../../model/item/plain-json';
@@ -30,6 +31,8 @@ export interface Drafting extends Draft {
   show(view: DraftView): void;
   /** The item, or null with the problems shown. */
   take(): Item | null;
+  /** Whether what is there, right or wrong, says another item than this one. */
+  differsFrom(item: Item): boolean;
   /** Another item in the same view. */
   put(item: Item): void;
 }
@@ -51,6 +54,19 @@ function written(item: Item, view: DraftView, parts: KeyPart[]): Draft {
   const ordered = inOrder(item, parts);
   const text = view === 'form' ? '' : CODECS[view].print(ordered);
   return { view, fields: toFields(ordered), text, written: text };
+}
+
+/** The item, as far as it can be read; nothing is said about what is wrong. */
+function readable({ view, fields, text, written: before }: Draft, parts: KeyPart[]): Item | null {
+  if (view === 'form' || text === before) {
+    const made = fromFields(fields, parts.length, true);
+    return 'item' in made ? made.item : null;
+  }
+  try {
+    return CODECS[view].parse(text);
+  } catch {
+    return null;
+  }
 }
 
 /** Keys that an item cannot do without. */
@@ -117,6 +133,10 @@ export function useDraft(start: Item, parts: KeyPart[], fixed: Item | null): Dra
     take() {
       settle();
       return draft.view === 'form' ? fromForm('saved') : fromText(CODECS[draft.view]);
+    },
+    differsFrom(item) {
+      const now = readable(draft, parts);
+      return now === null || changesBetween(item, now).length > 0;
     },
     put(item) {
       settle();
