@@ -42,6 +42,17 @@ struct change {
     uint32_t new_size, old_size;
 };
 
+/** Made here, for everyone: what feeds send. */
+static inline bool change_is_own(const struct change *change)
+{
+    return (change->flags & (CHANGE_REPLICATED | CHANGE_NOT_SHIPPED)) == 0;
+}
+
+/** Several changes: their number, and their bytes as they are encoded. */
+struct change_sum {
+    uint64_t count, bytes;
+};
+
 enum { CHANGE_SEQUENCE_OFFSET = 2 };
 
 /** Appends the record with its CRC-32C. */

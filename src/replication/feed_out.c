@@ -108,18 +108,6 @@ static void append_change(struct buf *frame, struct slice encoded, struct buf *s
     buf_append_sized(frame, encoded);
 }
 
-static uint32_t count_changes(struct slice raw)
-{
-    struct reader reader = reader_of(raw);
-    uint32_t count = 0;
-
-    while (reader_left(&reader) > 0 && !reader.failed) {
-        reader_sized(&reader);
-        count++;
-    }
-    return count;
-}
-
 static void send_data(struct feed_out *out, uint64_t from, uint64_t to, struct slice raw,
                       uint32_t count)
 {
@@ -176,9 +164,9 @@ static void was_read(struct feed_out *out, int rc, const struct log_read *read, 
         step(out, (struct feed_tx_event){.kind = FEED_TX_READ_FAILED}, SLICE_EMPTY);
         return;
     }
-    event.changes = count_changes(raw);
+    event.changes = (uint32_t)read->sum.count;
     event.to = read->position;
-    event.bytes = raw.len;
+    event.bytes = read->sum.bytes;
     event.more = read->more;
     event.closed = read->more ? out->core.closed_sent : out->closed;
     event.seen = read->more ? out->core.seen_sent : out->seen;
@@ -262,6 +250,7 @@ static void step(struct feed_out *out, struct feed_tx_event event, struct slice 
     event.now_ms = now_ms(replication);
     event.sendable = link__sendable(member->link);
     feed_tx_step(&out->core, &replication->tx_limits, &event, &actions);
+    pending__step(out, &actions);
     if (actions.forgot)
         refuse_open(out, opening, FEED_FORGOT);
     if (actions.hold)
@@ -348,6 +337,9 @@ void feed_out__init(struct feed_out *out, struct member *member, uint8_t log_gro
     out->member = member;
     out->log_group = log_group;
     feed_tx_init(&out->core);
+    list_node_init(&out->counting);
+    /* What a new member lacks of before comes to it as a snapshot. */
+    feed_count_init(&out->count, store_durable_sequence(member->replication->store));
 }
 
 void feed_out__release(struct feed_out *out)

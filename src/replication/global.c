@@ -91,6 +91,8 @@ static void member_leave(struct member *member)
     list_remove(&member->node);
     list_append(&member->replication->leaving, &member->node);
     member->left = true;
+    for (uint32_t i = 0; i < TABLE_PARTITIONS; i++)
+        pending__leave(&member->out[i]);
     member__free_if_idle(member);
 }
 
@@ -142,6 +144,7 @@ static void member_join(struct global *global, const struct group_member *descri
         feed_in__init(&member->in[i], member, i, &at, again);
         feed_out__init(&member->out[i], member, i);
     }
+    global->acknowledged_moved = true;
 }
 
 bool global__may_read(const struct global *global)
@@ -395,6 +398,7 @@ int globals__load(struct replication *replication)
 
         if (global->document != NULL) {
             global__set_members(global);
+            pending__load(global);
             views__publish_group(global);
         }
     }

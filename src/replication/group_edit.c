@@ -126,6 +126,7 @@ static int prepare_document(struct document_edit *editing)
         forget_backfill(global, &document->id, &edit->meta);
         meta_delete(&edit->meta, "floor", global->name);
         meta_delete(&edit->meta, "lost", global->name);
+        meta_delete(&edit->meta, "acknowledged", global->name);
         forget_feeds(global, NULL, &edit->meta);
     } else {
         struct group_document copy = *document;

@@ -119,6 +119,8 @@ static void on_session(struct link *link, bool up)
         if (up && global->workflow != NULL)
             coordinator__session(global->workflow, link);
     }
+    if (!up)
+        pending__write(replication);
 }
 
 static void end_session(struct link *link)

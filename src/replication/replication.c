@@ -372,6 +372,7 @@ static void on_tick(struct timer *timer)
             coordinator__tick(global->workflow); /* may be the end of it */
     }
     verify__tick(replication);
+    pending__tick(replication);
     if (now >= replication->views_ms) {
         replication->views_ms = now + 1000;
         views__publish_numbers(replication);
@@ -508,6 +509,7 @@ int replication_open(const struct replication_options *options,
     list_init(&replication->verifies);
     list_init(&replication->verify_serves);
     list_init(&replication->jobs);
+    pending__init(replication);
     list_init(&replication->inbox.tasks);
     pthread_mutex_init(&replication->inbox.lock, NULL);
     task_init(&replication->inbox.task, on_inbox);
@@ -575,6 +577,7 @@ static void on_close(struct task *task)
             coordinator__close(global->workflow);
     }
     verify__tick(replication); /* ends those that wait */
+    pending__write(replication);
     closed_if_idle(replication);
 }
 
@@ -597,6 +600,7 @@ void replication_free(struct replication *replication)
         member__free(LIST_ENTRY(replication->leaving.next, struct member, node));
     while (!list_empty(&replication->jobs))
         job__end(LIST_ENTRY(replication->jobs.next, struct job, node));
+    pending__release(replication);
     for (struct list_node *node; (node = list_pop(&replication->inbox.tasks)) != NULL;) {
         struct task *task = LIST_ENTRY(node, struct task, queued);
 

@@ -223,8 +223,8 @@ struct feed_view {
     char table[TABLE_NAME_BYTES_MAX + 1];
     char peer[64];
     uint64_t applied, dropped, conflicts; /* changes of that peer here */
-    uint64_t pending_changes,
-        pending_bytes; /* of ours that the peer has not acknowledged (an upper bound) */
+    /* Of ours that the peer has not acknowledged; bytes as they stand in the log. */
+    uint64_t pending_changes, pending_bytes;
     int64_t lag_ms_p50, lag_ms_p99,
         lag_ms_max;                      /* commit there to commit here, last minute; -1: none */
     uint64_t lag_histogram[LAG_BUCKETS]; /* powers of sqrt(2) ms from 0.5 ms, since start */

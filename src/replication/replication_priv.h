@@ -11,6 +11,7 @@
  *         feed_out  our changes going there (feed_out.c)
  *       backfill  while this Region fills itself from another one (backfill.c)
  *       memory    what is done when this Region has lost some (memory.c)
+ *     counting    what members have not acknowledged (pending.c)
  *     verify      comparisons (verify.c)
  *
  * Only views (views.c) are touched by other threads, under their lock.
@@ -26,6 +27,7 @@
 
 #include <pthread.h>
 
+#include "replication/core/feed_count.h"
 #include "replication/core/feed_rx.h"
 #include "replication/core/feed_tx.h"
 #include "replication/core/floor.h"
@@ -110,6 +112,8 @@ struct feed_out {
     struct member *member;
     uint8_t log_group;
     struct feed_tx core;
+    struct feed_count count;
+    struct list_node counting; /* waits for its turn to be counted */
     bool reading_io;
     struct table *read_table;
     struct log_read read;
@@ -117,6 +121,26 @@ struct feed_out {
     struct buf raw;
     int read_rc;
     struct task io, back;
+};
+
+/** The piece of a log that is being counted. */
+struct counting {
+    struct list_node waiting; /* feeds, by `counting` */
+    bool busy;
+    struct feed_out *of; /* NULL: it has left meanwhile */
+    struct table *table;
+    uint8_t log_group;
+    struct feed_count_question question;
+    struct log_read read;
+    int rc;
+    struct task io, back;
+};
+
+/** Writes down what members have acknowledged. */
+struct acknowledged_edit {
+    struct store_edit edit;
+    bool busy, again;
+    int64_t due_ms;
 };
 
 struct lag {
@@ -246,6 +270,7 @@ struct global {
     struct workflow *workflow;
     struct backfill *backfill;
     bool pulling;
+    bool acknowledged_moved; /* since it was written down */
     bool memory_lost, memory_written, memory_writing;
     uint32_t operations; /* backfill work with the store or the I/O pool */
 };
@@ -324,6 +349,8 @@ struct replication {
     struct list_node leaving; /* members that are only waited for */
     struct list_node verifies, verify_serves;
     struct list_node jobs;
+    struct counting counting;
+    struct acknowledged_edit acknowledged;
     struct inbox inbox;
     struct task start, stop;
 
@@ -573,6 +600,21 @@ void verify__receive_answer(struct link *link, const struct verify_answer_body *
 void verify__tick(struct replication *replication);
 void verify__free_all(struct replication *replication);
 void verify__start(struct replication *replication, struct replication_verify *verify);
+
+/* ---- pending.c ---- */
+
+void pending__init(struct replication *replication);
+void pending__release(struct replication *replication);
+/** A feed has made a step. */
+void pending__step(struct feed_out *out, const struct feed_tx_actions *actions);
+void pending__leave(struct feed_out *out);
+/** Of ours that the feed's reader has not acknowledged. */
+struct change_sum pending__of(struct feed_out *out);
+void pending__tick(struct replication *replication);
+/** At the opening: the members' feeds begin where the last process knew them to be. */
+void pending__load(struct global *global);
+/** Now, what has moved; also while closing. */
+void pending__write(struct replication *replication);
 
 /* ---- views.c ---- */
 

@@ -203,10 +203,9 @@ static void fill_link(const struct link *link, int64_t now, struct link_view *re
     ret->frames_refused = link->frames_refused;
 }
 
-static void fill_feed(const struct member *member, int64_t now, struct feed_view *ret)
+static void fill_feed(struct member *member, int64_t now, struct feed_view *ret)
 {
     const struct global *global = member->global;
-    uint64_t durable = store_durable_sequence(global->replication->store);
 
     memset(ret, 0, sizeof(*ret));
     strcpy(ret->table, global->name);
@@ -216,13 +215,11 @@ static void fill_feed(const struct member *member, int64_t now, struct feed_view
     ret->conflicts = member->conflicts;
     ret->acknowledged = (struct hybrid_time){UINT64_MAX};
     for (uint32_t i = 0; i < TABLE_PARTITIONS; i++) {
-        const struct feed_tx *tx = &member->out[i].core;
         struct hybrid_time closed = member->in[i].core.applied.closed;
+        struct change_sum pending = pending__of(&member->out[i]);
 
-        /* What lies between: changes of other feeds and tables are among it. */
-        if (tx->behind || tx->count > 0 || !tx->open)
-            ret->pending_changes += durable - (tx->open ? tx->acked : tx->stored);
-        ret->pending_bytes += tx->in_flight;
+        ret->pending_changes += pending.count;
+        ret->pending_bytes += pending.bytes;
         if (closed.bits < ret->acknowledged.bits)
             ret->acknowledged = closed;
     }

@@ -467,6 +467,7 @@ static int load_state(struct store *store, struct table *table)
     storage_key_table(&key, SPACE_FLOORS, table->id);
     rc = load_u64(store, &key, &value);
     atomic_store(&table->floor, value);
+    table->own_through = store_durable_sequence(store);
     if (rc == 0)
         rc = load_counters(store, table);
     if (rc == 0)

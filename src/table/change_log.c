@@ -80,12 +80,13 @@ static int iterate_group(struct store *store, const struct table *table, uint32_
 
 static bool wanted(const struct log_read *read, const struct change *change)
 {
-#ifndef MUTANT_RESHIP_REPLICATED /* mutant: feeds send on what came from others */
-    if (read->own_only && (change->flags & CHANGE_REPLICATED))
-        return false;
-#endif
+#ifdef MUTANT_RESHIP_REPLICATED /* mutant: feeds send on what came from others */
     if (read->own_only && (change->flags & CHANGE_NOT_SHIPPED))
         return false;
+#else
+    if (read->own_only && !change_is_own(change))
+        return false;
+#endif
     return !(read->visible_only && (change->flags & CHANGE_INVISIBLE));
 }
 
@@ -95,12 +96,13 @@ int store_log_read(struct store *store, struct table *table, uint32_t log_group,
     uint64_t durable = store_durable_sequence(store);
     uint64_t up_to = read->up_to != 0 && read->up_to < durable ? read->up_to : durable;
     struct engine_iterator *iterator = NULL;
-    size_t start = out->len;
-    uint32_t count = 0, scanned = 0;
+    size_t start = out != NULL ? out->len : 0;
+    uint32_t scanned = 0;
     int rc;
 
     read->position = read->after;
     read->more = false;
+    read->sum = (struct change_sum){0};
     if (read->after >= up_to)
         return read->after < store_log_trimmed(store, table, log_group) ? ST_TRIMMED : 0;
     rc = iterate_group(store, table, log_group, read->after + 1, &iterator);
@@ -122,16 +124,18 @@ int store_log_read(struct store *store, struct table *table, uint32_t log_group,
         }
         if (change.sequence > up_to)
             break;
-        if ((read->count_max != 0 && count == read->count_max) || scanned++ == LOG_SCAN_MAX ||
-            (read->bytes_max != 0 && out->len - start > read->bytes_max)) {
+        if ((read->count_max != 0 && read->sum.count == read->count_max) ||
+            scanned++ == LOG_SCAN_MAX ||
+            (read->bytes_max != 0 && out != NULL && out->len - start > read->bytes_max)) {
             read->more = true;
             break;
         }
         if (wanted(read, &change)) {
-            rc = buf_append_sized(out, bytes);
+            rc = out != NULL ? buf_append_sized(out, bytes) : 0;
             if (rc < 0)
                 goto out;
-            count++;
+            read->sum.count++;
+            read->sum.bytes += bytes.len;
         }
         read->position = change.sequence;
     }
@@ -143,6 +147,24 @@ int store_log_read(struct store *store, struct table *table, uint32_t log_group,
 out:
     engine_iterator_free(iterator);
     return rc;
+}
+
+void log__count_own(struct table *table, const struct unit *unit)
+{
+    for (uint32_t i = 0; i < TABLE_PARTITIONS; i++) {
+        table->own[i].count += unit->own[i].count;
+        table->own[i].bytes += unit->own[i].bytes;
+    }
+    table->own_through = unit->sequence + unit->slot_count - 1;
+}
+
+void store_log_own(struct table *table, uint32_t log_group, struct change_sum *ret_own,
+                   uint64_t *ret_through)
+{
+    pthread_mutex_lock(&table->lock);
+    *ret_own = table->own[log_group];
+    *ret_through = table->own_through;
+    pthread_mutex_unlock(&table->lock);
 }
 
 uint64_t store_log_trimmed(struct store *store, struct table *table, uint32_t log_group)

@@ -77,6 +77,7 @@ bool digest__add(struct table *table, const struct unit *unit)
     for (uint32_t i = 0; i < unit->delta_count; i++)
         leaf_add(table, &unit->deltas[i]);
     table->changes_unflushed += unit->changes;
+    log__count_own(table, unit);
     due = table->changes_unflushed >= DIGEST_FLUSH_CHANGES;
     pthread_mutex_unlock(&table->lock);
     return due;

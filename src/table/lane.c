@@ -272,6 +272,10 @@ void lane__write_change(struct lane *lane, struct unit *unit, uint32_t partition
     slot.change_len = (uint32_t)lane->change.len;
     unit_add_slot(unit, slot);
     unit->changes++;
+    if (change_is_own(change)) {
+        unit->own[partition].count++;
+        unit->own[partition].bytes += slot.change_len;
+    }
 }
 
 /* ---- mutations ---- */

@@ -341,17 +341,25 @@ struct log_read {
     uint32_t count_max; /* 0: no bound */
     uint64_t bytes_max; /* stop after the change that passes it */
     /* out */
-    uint64_t position; /* read up to here, skipped ones included; up_to when nothing is left */
-    bool more;         /* stopped by a bound */
+    uint64_t position;     /* read up to here, skipped ones included; up_to when nothing is left */
+    bool more;             /* stopped by a bound */
+    struct change_sum sum; /* of what was wanted */
 };
-/** Encoded changes are appended to `out` as sized bytes. ST_TRIMMED: some after `after` are gone.
- */
+/** Encoded changes are appended to `out` as sized bytes; NULL: they are only counted. ST_TRIMMED:
+ * some after `after` are gone. */
 int store_log_read(struct store *store, struct table *table, uint32_t log_group,
                    struct log_read *read, struct buf *out);
 /** The greatest sequence of the log group whose change was committed before since_ms, or is
  * trimmed. 0 or as of a read. */
 int store_log_horizon(struct store *store, struct table *table, uint32_t log_group,
                       int64_t since_ms, uint64_t *ret_sequence);
+/**
+ * The table's own changes in a log group, being those that a read with own_only finds: how many of
+ * them were committed since the opening, and the sequence up to which this counts them. With a read
+ * between there and any other position follows the number there. Any thread.
+ */
+void store_log_own(struct table *table, uint32_t log_group, struct change_sum *ret_own,
+                   uint64_t *ret_through);
 /** The greatest sequence that was trimmed from the log group, 0 when none was. */
 uint64_t store_log_trimmed(struct store *store, struct table *table, uint32_t log_group);
 /** Replication's hold: changes above are kept whatever their age. UINT64_MAX: none (not global). */

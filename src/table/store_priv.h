@@ -110,11 +110,13 @@ struct table {
 
     pthread_mutex_t lock;
     struct schema *schema;
-    struct digest_leaf *leaves;     /* DIGEST_LEAVES: the durable state */
-    uint64_t items, bytes;          /* sums over the leaves */
-    uint64_t digest_position;       /* of the digest that is stored */
-    uint64_t changes_unflushed;     /* since that one */
-    uint64_t tombstones, conflicts; /* durable */
+    struct digest_leaf *leaves;              /* DIGEST_LEAVES: the durable state */
+    uint64_t items, bytes;                   /* sums over the leaves */
+    uint64_t digest_position;                /* of the digest that is stored */
+    uint64_t changes_unflushed;              /* since that one */
+    uint64_t tombstones, conflicts;          /* durable */
+    struct change_sum own[TABLE_PARTITIONS]; /* see store_log_own() */
+    uint64_t own_through;
 
     /* Of the committer: the counters once the batch in flight is durable. */
     uint64_t tombstones_next, conflicts_next;
@@ -284,6 +286,8 @@ int digest__load(struct store *store, struct table *table);
 /* ---- change_log.c ---- */
 
 void log__notify(struct store *store);
+/** Counts what a durable unit has of the table's own changes. With the table's lock. */
+void log__count_own(struct table *table, const struct unit *unit);
 /** The greatest sequence of a log group that nobody needs any more, looking at some changes at
  * most. */
 int log__trim_limit(struct store *store, struct table *table, uint32_t log_group,

@@ -91,7 +91,8 @@ struct unit {
     uint32_t delta_count, delta_cap;
     struct unit_key *keys;
     uint32_t key_count, key_cap;
-    uint32_t changes; /* change records among the slots */
+    uint32_t changes;                        /* change records among the slots */
+    struct change_sum own[TABLE_PARTITIONS]; /* those of them that feeds send, by log group */
     uint32_t conflicts_logged;
     int64_t tombstones, conflicts; /* to be added to the table's counters */
     struct index_delta *index_deltas;

@@ -133,6 +133,36 @@ static void count_backfills(struct ghost *ghost, uint32_t at)
         ghost->sim->totals.sources_changed++;
 }
 
+/** What a Region says that others have not acknowledged is what its log says. */
+static void check_pending(struct ghost *ghost, uint32_t at)
+{
+    struct region *region = &ghost->sim->regions[at];
+    struct global *global = ghost__global(region);
+
+    if (!region->open || global == NULL || global->table == NULL)
+        return;
+    LIST_FOREACH(node, &global->members)
+    {
+        struct member *member = LIST_ENTRY(node, struct member, node);
+
+        for (uint32_t i = 0; i < TABLE_PARTITIONS; i++) {
+            struct feed_out *out = &member->out[i];
+            struct log_read read = {.after = out->count.at, .own_only = true};
+            struct change_sum pending = pending__of(out);
+
+            if (!out->count.known ||
+                store_log_read(region->store, global->table, i, &read, NULL) < 0 || read.more)
+                continue;
+            if (pending.count != read.sum.count || pending.bytes != read.sum.bytes)
+                sim_fail(ghost->sim, "pending",
+                         "%s says that %llu changes of log %u wait for replica %u, but there are "
+                         "%llu",
+                         region->name, (unsigned long long)pending.count, i, member->replica,
+                         (unsigned long long)read.sum.count);
+        }
+    }
+}
+
 void ghost_check_floors(struct sim *sim)
 {
     ghost_follow(sim);
@@ -141,6 +171,7 @@ void ghost_check_floors(struct sim *sim)
         ghost__check_closed(sim->ghost, i);
         check_fence(sim->ghost, i);
         count_backfills(sim->ghost, i);
+        check_pending(sim->ghost, i);
     }
 }
 

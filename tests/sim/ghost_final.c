@@ -56,13 +56,33 @@ static bool groups_agree(struct sim *sim)
     return first == NULL ? tables == 1 : tables == members && members == first->member_count;
 }
 
+/** Every member has acknowledged everything, and it is known that it has. */
+static bool nothing_pending(const struct region *region)
+{
+    struct global *global = ghost__global(region);
+
+    if (global == NULL)
+        return true;
+    LIST_FOREACH(node, &global->members)
+    {
+        for (uint32_t i = 0; i < TABLE_PARTITIONS; i++) {
+            struct feed_out *out = &LIST_ENTRY(node, struct member, node)->out[i];
+
+            if (!out->count.known || pending__of(out).count != 0)
+                return false;
+        }
+    }
+    return true;
+}
+
 bool ghost_converged(struct sim *sim)
 {
     struct ghost *ghost = sim->ghost;
 
     ghost_follow(sim);
     for (uint32_t i = 0; i < REGIONS; i++) {
-        if (!sim->regions[i].open || !is_quiet(&sim->regions[i]))
+        if (!sim->regions[i].open || !is_quiet(&sim->regions[i]) ||
+            !nothing_pending(&sim->regions[i]))
             return false;
     }
     if (!groups_agree(sim))

@@ -48,17 +48,31 @@ static void heard_stored(struct feed_tx *tx, uint64_t stored, struct feed_tx_act
     }
 }
 
-/** What is under way with changes, until it is acknowledged. */
+/** What is under way with changes, until it is acknowledged. sum NULL: it was sent earlier. */
 static void add_frame(struct feed_tx *tx, const struct feed_tx_limits *limits, uint64_t to,
-                      uint64_t bytes, int64_t now_ms)
+                      const struct change_sum *sum, int64_t now_ms)
 {
     uint32_t at = (tx->first + tx->count) % FEED_TX_FRAMES_MAX;
 
     tx->frames[at].to = to;
-    tx->frames[at].bytes = (uint32_t)bytes;
+    tx->frames[at].bytes = sum != NULL ? (uint32_t)sum->bytes : 0;
+    tx->frames[at].changes = sum != NULL ? (uint32_t)sum->count : 0;
+    tx->frames[at].foreign = sum == NULL;
     if (tx->count++ == 0)
         set_probe(tx, limits, now_ms);
-    tx->in_flight += bytes;
+    tx->in_flight += tx->frames[at].bytes;
+}
+
+static void pop_frame(struct feed_tx *tx, struct feed_tx_actions *ret)
+{
+    ret->has_passed = true;
+    ret->jumped |= tx->frames[tx->first].foreign;
+    ret->passed = tx->frames[tx->first].to;
+    ret->passed_sum.count += tx->frames[tx->first].changes;
+    ret->passed_sum.bytes += tx->frames[tx->first].bytes;
+    tx->in_flight -= tx->frames[tx->first].bytes;
+    tx->first = (tx->first + 1) % FEED_TX_FRAMES_MAX;
+    tx->count--;
 }
 
 static void opened(struct feed_tx *tx, const struct feed_tx_limits *limits,
@@ -84,7 +98,9 @@ static void opened(struct feed_tx *tx, const struct feed_tx_limits *limits,
     tx->closed_sent = tx->seen_sent = (struct hybrid_time){0};
     drop_frames(tx);
     if (tx->acked < event->after) /* sent earlier, and still in the reader's memory */
-        add_frame(tx, limits, event->after, 0, event->now_ms);
+        add_frame(tx, limits, event->after, NULL, event->now_ms);
+    ret->has_passed = ret->jumped = true;
+    ret->passed = tx->acked;
     heard_stored(tx, event->stored, ret);
 }
 
@@ -100,10 +116,11 @@ static void acknowledged(struct feed_tx *tx, const struct feed_tx_limits *limits
     if (applied <= tx->acked)
         return;
     tx->acked = applied;
-    while (tx->count > 0 && tx->frames[tx->first].to <= tx->acked) {
-        tx->in_flight -= tx->frames[tx->first].bytes;
-        tx->first = (tx->first + 1) % FEED_TX_FRAMES_MAX;
-        tx->count--;
+    while (tx->count > 0 && tx->frames[tx->first].to <= tx->acked)
+        pop_frame(tx, ret);
+    if (tx->count == 0) { /* behind the last frame there is nothing of ours */
+        ret->has_passed = true;
+        ret->passed = tx->acked;
     }
     tx->probes = 0;
     set_probe(tx, limits, event->now_ms);
@@ -124,7 +141,9 @@ static void was_read(struct feed_tx *tx, const struct feed_tx_limits *limits,
     tx->behind |= event->more;
     ret->from = tx->sent;
     if (event->changes > 0)
-        add_frame(tx, limits, event->to, event->bytes, event->now_ms);
+        add_frame(tx, limits, event->to,
+                  &(struct change_sum){.count = event->changes, .bytes = event->bytes},
+                  event->now_ms);
     /* A frame without changes is worth sending as an answer only. The next frame then starts at the
      * position of the last one sent. */
     if (event->changes == 0 && !tx->answer)

@@ -2,8 +2,8 @@
  * feed_tx.h - pure core: the sending end of one feed.
  *
  * Sends what its reader asked for, in order, as far as the reader's window allows; remembers what
- * has not been acknowledged only as (position, bytes), because everything can be read from the log
- * again. A request with a higher opening number sends it back to wherever the reader says.
+ * has not been acknowledged only as (position, bytes, changes), because everything can be read from
+ * the log again. A request with a higher opening number sends it back to wherever the reader says.
  *
  * A frame that is lost shows at the reader as a hole in front of the next one. When no next one
  * comes, the sender probes: an empty frame at its position makes a reader that has everything
@@ -21,7 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "changes/version.h"
+#include "changes/change.h"
 
 enum { FEED_TX_FRAMES_MAX = 64 };
 
@@ -40,7 +40,8 @@ struct feed_tx {
     uint32_t first, count;      /* of frames[] */
     struct {
         uint64_t to;
-        uint32_t bytes;
+        uint32_t bytes, changes;
+        bool foreign;             /* what an older opening had sent: its changes were not counted */
     } frames[FEED_TX_FRAMES_MAX]; /* with changes, not acknowledged; a ring */
     struct hybrid_time closed_sent, seen_sent;
     int64_t probe_ms; /* monotonic; meaningful while count > 0 */
@@ -84,6 +85,10 @@ struct feed_tx_actions {
     uint64_t from;
     bool forgot; /* the reader asks for less than it once had on disk */
     bool hold;   /* `stored` has moved */
+    /* Whole frames up to `passed` are acknowledged: so many changes more, unless it `jumped`. */
+    bool has_passed, jumped;
+    uint64_t passed;
+    struct change_sum passed_sum;
 };
 
 void feed_tx_step(struct feed_tx *tx, const struct feed_tx_limits *limits,

@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "base/sim_random.h"
+#include "replication/core/feed_count.h"
 #include "replication/core/feed_rx.h"
 #include "replication/core/feed_tx.h"
 
@@ -325,10 +326,52 @@ static void put(struct channel *channel, struct sim_random *random, const struct
         channel->messages[channel->count++] = *message;
 }
 
+/** Every third sequence is a change of this feed, of three bytes. */
+static struct change_sum own_up_to(uint64_t sequence)
+{
+    return (struct change_sum){sequence / 3, sequence / 3 * 3};
+}
+
+static struct change_sum own_between(uint64_t after, uint64_t up_to)
+{
+    struct change_sum low = own_up_to(after), high = own_up_to(up_to);
+
+    return (struct change_sum){high.count - low.count, high.bytes - low.bytes};
+}
+
+/** What pending.c does: hands on what was acknowledged, and counts a piece of the log now and then.
+ */
+static void count_pending(struct feed_count *count, const struct feed_tx_actions *actions,
+                          struct sim_random *random, uint64_t log_end)
+{
+    struct feed_count_mark now = {log_end, own_up_to(log_end)};
+    struct feed_count_question question;
+
+    if (actions->jumped)
+        feed_count_jump(count, actions->passed);
+    else if (actions->has_passed)
+        feed_count_pass(count, actions->passed, actions->passed_sum);
+    if (sim_random_chance(random, 0.3) && feed_count_ask(count, &now, 0, &question)) {
+        uint64_t to =
+            question.after + sim_random_below(random, question.up_to - question.after) + 1;
+
+        feed_count_answer(count, &question, to, own_between(question.after, to),
+                          to < question.up_to);
+    }
+    assert_in_range(count->at, 0, log_end);
+    if (count->known) {
+        assert_int_equal(feed_count_pending(count, now.sum).count,
+                         own_between(count->at, log_end).count);
+        assert_int_equal(feed_count_pending(count, now.sum).bytes,
+                         own_between(count->at, log_end).bytes);
+    }
+}
+
 static void pump_tx(struct feed_tx *tx, struct feed_tx_actions actions, struct channel *to_rx,
-                    struct sim_random *random, uint64_t log_end)
+                    struct sim_random *random, uint64_t log_end, struct feed_count *count)
 {
     for (;;) {
+        count_pending(count, &actions, random, log_end);
         if (actions.send || actions.probe) {
             struct message message = {.kind = DATA};
 
@@ -343,13 +386,13 @@ static void pump_tx(struct feed_tx *tx, struct feed_tx_actions actions, struct c
 
         if (to > log_end)
             to = log_end;
-        /* Every third sequence is a change of this feed. */
-        actions = tx_step(tx, (struct feed_tx_event){.kind = FEED_TX_READ,
-                                                     .to = to,
-                                                     .bytes = 10,
-                                                     .changes = (uint32_t)(to / 3 - from / 3),
-                                                     .more = to < log_end,
-                                                     .closed = {to}});
+        actions =
+            tx_step(tx, (struct feed_tx_event){.kind = FEED_TX_READ,
+                                               .to = to,
+                                               .bytes = own_between(from, to).bytes,
+                                               .changes = (uint32_t)own_between(from, to).count,
+                                               .more = to < log_end,
+                                               .closed = {to}});
     }
 }
 
@@ -359,13 +402,15 @@ static void test_everything_arrives_once_over_a_bad_channel(void **state)
         struct sim_random random = sim_random_fork(seed, "channel");
         struct channel to_rx = {.count = 0}, to_tx = {.count = 0};
         struct feed_rx rx = asking(0);
+        struct feed_count count;
         struct feed_tx tx;
         uint64_t log_end = 0, have = 0;
         uint32_t opening_sent = 0;
         int64_t now_ms = 0;
 
         feed_tx_init(&tx);
-        for (int step = 0; step < 20000 && rx.applied.sequence < LOG_END; step++) {
+        feed_count_init(&count, 0);
+        for (int step = 0; step < 20000 && !(count.known && count.at == LOG_END); step++) {
             struct feed_rx_actions rx_actions = {.ask = opening_sent != rx.opening};
             struct channel *channel = sim_random_chance(&random, 0.5) ? &to_rx : &to_tx;
 
@@ -374,14 +419,14 @@ static void test_everything_arrives_once_over_a_bad_channel(void **state)
                 log_end += sim_random_below(&random, 20);
                 log_end = log_end > LOG_END ? LOG_END : log_end;
                 pump_tx(&tx, tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_LOG_MOVED}),
-                        &to_rx, &random, log_end);
+                        &to_rx, &random, log_end, &count);
             }
             if (sim_random_chance(&random, 0.02)) /* what the shell does when the log goes idle */
                 pump_tx(&tx, tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_ANNOUNCE}), &to_rx,
-                        &random, log_end);
+                        &random, log_end, &count);
             pump_tx(&tx,
                     tx_step(&tx, (struct feed_tx_event){.kind = FEED_TX_TICK, .now_ms = now_ms}),
-                    &to_rx, &random, log_end);
+                    &to_rx, &random, log_end, &count);
             if (!rx_actions.ask)
                 rx_actions =
                     rx_step(&rx, (struct feed_rx_event){.kind = FEED_RX_TICK, .now_ms = now_ms});
@@ -402,7 +447,7 @@ static void test_everything_arrives_once_over_a_bad_channel(void **state)
                     rx_actions.ask |= more.ask;
                     rx_actions.ack |= more.ack;
                 } else {
-                    pump_tx(&tx, tx_step(&tx, message.tx), &to_rx, &random, log_end);
+                    pump_tx(&tx, tx_step(&tx, message.tx), &to_rx, &random, log_end, &count);
                 }
             }
             if (!rx.queue_empty && sim_random_chance(&random, 0.5)) {
@@ -436,6 +481,7 @@ static void test_everything_arrives_once_over_a_bad_channel(void **state)
             }
         }
         assert_int_equal(rx.applied.sequence, LOG_END);
+        assert_true(count.known);
     }
 }
 

@@ -95,6 +95,62 @@ static void test_a_reader_may_stop_at_a_sequence(void **state)
     table_unref(table);
 }
 
+/* What feeds send is counted as it is committed, and from any position by reading: what stands
+ * pending for a replica is the difference. */
+static void assert_own(struct fixture *f, struct table *table, uint32_t group, uint64_t since_open,
+                       uint64_t after, uint64_t above)
+{
+    struct log_read read = {.after = after, .own_only = true};
+    struct change_sum own;
+    uint64_t through;
+
+    store_log_own(table, group, &own, &through);
+    assert_int_equal(own.count, since_open);
+    assert_in_range(through, 0, store_durable_sequence(f->store));
+    assert_int_equal(store_log_read(f->store, table, group, &read, NULL), 0);
+    assert_int_equal(read.sum.count, above);
+    assert_int_equal(read.position, store_durable_sequence(f->store));
+    if (after == 0)
+        return;
+    read = (struct log_read){.after = after, .up_to = through, .own_only = true};
+    assert_int_equal(store_log_read(f->store, table, group, &read, NULL), 0);
+    assert_int_equal(read.sum.bytes, own.bytes);
+}
+
+static void test_own_changes_are_counted(void **state)
+{
+    struct fixture *f = *state;
+    struct table *table = fixture_global(f, "t", 1), *other = fixture_global(f, "u", 1);
+    uint64_t opened = store_durable_sequence(f->store);
+
+    for (int i = 0; i < 7; i++) {
+        fixture_put(f, table, key_of_group(f, 2, i), NULL, "v");
+        fixture_put(f, other, key_of_group(f, 2, i), NULL, "v");
+        if (i < 3)
+            assert_int_equal(fixture_apply(f, table,
+                                           fixture_remote(f, 2, 1000 + (uint64_t)i,
+                                                          key_of_group(f, 2, 100 + i), "x"),
+                                           false, NULL),
+                             0);
+    }
+    fixture_put(f, table, key_of_group(f, 1, 0), NULL, "v");
+    fixture_put(f, table, key_of_group(f, 1, 0), NULL, "v"); /* changes nothing */
+    assert_own(f, table, 2, 7, opened, 7);
+    assert_own(f, table, 1, 1, opened, 1);
+    assert_own(f, table, 0, 0, opened, 0);
+    table_unref(table);
+    table_unref(other);
+
+    fixture_crash(f, 0); /* what was answered is on disk, and the count begins anew */
+    table = store_table(f->store, SLICE("t"));
+    assert_own(f, table, 2, 0, 0, 7);
+    opened = store_durable_sequence(f->store);
+    fixture_delete(f, table, key_of_group(f, 2, 3), NULL);
+    assert_own(f, table, 2, 1, opened, 1);
+    assert_own(f, table, 2, 1, 0, 8);
+    table_unref(table);
+}
+
 struct watcher {
     struct log_watch watch;
     unsigned times;
@@ -252,13 +308,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-        T(test_a_reader_goes_on_where_it_stopped),
-        T(test_a_reader_may_stop_at_a_sequence),
-        T(test_watchers_are_told_once_until_they_ran),
-        T(test_changes_nobody_needs_are_trimmed),
-        T(test_a_hold_keeps_changes_whatever_their_age),
-        T(test_a_stream_keeps_changes_for_a_day),
-        T(test_trimming_stops_exactly),
+        T(test_a_reader_goes_on_where_it_stopped), T(test_a_reader_may_stop_at_a_sequence),
+        T(test_own_changes_are_counted),           T(test_watchers_are_told_once_until_they_ran),
+        T(test_changes_nobody_needs_are_trimmed),  T(test_a_hold_keeps_changes_whatever_their_age),
+        T(test_a_stream_keeps_changes_for_a_day),  T(test_trimming_stops_exactly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
