@@ -14,10 +14,7 @@
 #include "api/shapes.h"
 #include "api/throughput.h"
 
-enum {
-    REPLICAS_MAX = 64,
-    STREAM_RETENTION_MS = 24 * 3600 * 1000,
-};
+enum { STREAM_RETENTION_MS = 24 * 3600 * 1000 };
 
 void stream_label_print(char label[32], int64_t ms)
 {
@@ -173,13 +170,13 @@ static void write_group(struct json_writer *writer, struct call *call, const str
 
     if (call->region->replication == NULL)
         return;
-    views = ARENA_ARRAY(call->arena, struct replica_view, REPLICAS_MAX);
+    views = ARENA_ARRAY(call->arena, struct replica_view, REPLICA_VIEWS_MAX);
     if (views == NULL) {
         writer->out->failed = true; /* answered as an internal error */
         return;
     }
     /* A table that has just become global is so by its schema before replication shows members. */
-    if (!replication_describe(call->region->replication, schema->name, views, REPLICAS_MAX,
+    if (!replication_describe(call->region->replication, schema->name, views, REPLICA_VIEWS_MAX,
                               &count) &&
         !schema->global)
         return;
@@ -187,7 +184,7 @@ static void write_group(struct json_writer *writer, struct call *call, const str
     json_put_str(writer, "2019.11.21");
     json_key(writer, "Replicas");
     json_array_begin(writer);
-    for (uint32_t i = 0; i < count && i < REPLICAS_MAX; i++)
+    for (uint32_t i = 0; i < count && i < REPLICA_VIEWS_MAX; i++)
         write_replica(writer, schema, &views[i]);
     json_array_end(writer);
     json_key(writer, "GlobalTableSettingsReplicationMode");

@@ -154,9 +154,11 @@ enum replica_status {
 };
 const char *replica_status_name(enum replica_status status);
 
+enum { REPLICA_VIEWS_MAX = 31 }; /* besides this Region's own */
 /** One other member, as DescribeTable shows it in this Region. */
 struct replica_view {
     char region[64];
+    uint16_t replica; /* its number in versions */
     enum replica_status status;
     char description[128]; /* ReplicaStatusDescription; "" */
     int percent;           /* ReplicaStatusPercentProgress; -1: absent */

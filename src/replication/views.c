@@ -7,6 +7,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include "replication/replication_priv.h"
 
 enum { RECENT_MS = 10 * 1000 };
+static_assert(GROUP_MEMBERS_MAX == REPLICA_VIEWS_MAX + 1, "the others, and this one");
 
 /* ---- lag ---- */
 
@@ -178,6 +180,7 @@ void views__publish_group(struct global *global)
             continue;
         view->count++;
         strcpy(out->region, listed->region);
+        out->replica = listed->replica;
         out->status = listed->status;
         strcpy(out->description, listed->description);
         out->overrides = listed->overrides;

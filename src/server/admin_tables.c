@@ -187,16 +187,39 @@ struct listing {
     struct arena *arena;
     int64_t left;
     uint64_t last;
+    const char *region;
+    struct replica_view *members; /* the others */
+    uint32_t member_count;
 };
 
-static void write_record(struct json_writer *w, const char *name, const struct record *record)
+/* NULL: of a replica that has left the group. */
+static const char *region_of(const struct listing *listing, uint16_t replica)
 {
+    if (replica == listing->schema->replica_id)
+        return listing->region;
+    for (uint32_t i = 0; i < listing->member_count; i++) {
+        if (listing->members[i].replica == replica)
+            return listing->members[i].region;
+    }
+    return NULL;
+}
+
+static void write_record(struct listing *listing, const char *name, const struct record *record)
+{
+    const char *region = region_of(listing, record->version.replica);
+    struct json_writer *w = &listing->writer;
+
     json_key(w, name);
     json_object_begin(w);
     json_key(w, "version");
     write_version(w, record->version);
     json_key(w, "replica");
     json_put_uint(w, record->version.replica);
+    json_key(w, "region");
+    if (region != NULL)
+        json_put_str(w, region);
+    else
+        json_put_null(w);
     json_key(w, "item");
     if (record->deleted)
         json_put_null(w);
@@ -221,8 +244,8 @@ static int list_conflict(void *context, const struct conflict_entry *entry)
     json_put_int(w, entry->at_ms);
     json_key(w, "key");
     write_key(w, listing->schema, &entry->key, listing->arena);
-    write_record(w, "winner", &entry->winner);
-    write_record(w, "loser", &entry->loser);
+    write_record(listing, "winner", &entry->winner);
+    write_record(listing, "loser", &entry->loser);
     json_object_end(w);
     return 0;
 }
@@ -249,12 +272,17 @@ void admin_conflicts(struct admin_call *call)
                                .schema = schema,
                                .arena = call->request->arena,
                                .left = limit,
-                               .last = (uint64_t)after};
+                               .last = (uint64_t)after,
+                               .region = call->region->config->name};
+    listing.members = ARENA_ARRAY(call->request->arena, struct replica_view, REPLICA_VIEWS_MAX);
+    if (listing.members != NULL) /* else they go without names */
+        replication_describe(call->region->replication, schema->name, listing.members,
+                             REPLICA_VIEWS_MAX, &listing.member_count);
     json_object_begin(&listing.writer);
     json_key(&listing.writer, "table");
     json_put_str(&listing.writer, schema->name);
     json_key(&listing.writer, "region");
-    json_put_str(&listing.writer, call->region->config->name);
+    json_put_str(&listing.writer, listing.region);
     json_key(&listing.writer, "met");
     json_put_uint(&listing.writer, stats.conflicts);
     json_key(&listing.writer, "conflicts");

@@ -219,16 +219,18 @@ static int show_conflicts(const struct client *client, struct json root)
     struct text_table table;
     struct json one, side;
 
-    text_table_init(&table, TEXT_HEADS(">SEQUENCE", "KEY", "WINNER", "LOSER", "LOST ITEM"));
+    text_table_init(&table, TEXT_HEADS(">SEQUENCE", "KEY", "WINNER", "OF", "LOSER", "OF", "LOST ITEM"));
     while (json_next(&list, NULL, &one)) {
         text_table_cell(&table, "%lld", (long long)answer_integer(one, "sequence"));
         cell_json(&table, one, "key");
         if (!json_member(one, SLICE("winner"), &side))
             side = one;
         cell_text(&table, side, "version");
+        cell_text(&table, side, "region");
         if (!json_member(one, SLICE("loser"), &side))
             side = one;
         cell_text(&table, side, "version");
+        cell_text(&table, side, "region");
         cell_json(&table, side, "item");
     }
     text_table_print(&table, stdout);

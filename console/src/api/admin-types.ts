@@ -172,6 +172,8 @@ export interface VerifyResult {
 export interface ConflictSide {
   version: string;
   replica: string | number;
+  /** Null: that replica has left the group. */
+  region: string | null;
   item: WireItem | null;
 }
 

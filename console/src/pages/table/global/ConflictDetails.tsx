@@ -9,6 +9,7 @@ import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 
 import type { ConflictSide } from '../../../api/admin-types';
+import { doneTo, whereOf } from '../../../model/conflicts';
 import { itemOfWire } from '../../../model/item/diff';
 import { Mono, Time } from '../../../widgets';
 import { ItemDiff } from '../../../widgets/item-diff';
@@ -18,7 +19,7 @@ function About({ side }: { side: ConflictSide }) {
   const written = Number(side.version.split('.')[0]);
   return (
     <>
-      {side.item === null ? 'Deleted' : 'Written'} <Time at={Number.isFinite(written) ? written : null} /> by replica {side.replica}
+      {doneTo(side)} in {whereOf(side)}: <Time at={Number.isFinite(written) ? written : null} />
     </>
   );
 }

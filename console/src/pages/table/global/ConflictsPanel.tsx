@@ -18,6 +18,7 @@ import type { ConflictPage } from '../../../api/admin-types';
 import { useSession } from '../../../api/session';
 import { useStatus } from '../../../live/hooks';
 import { PACE } from '../../../live/query';
+import { doneTo, whereOf } from '../../../model/conflicts';
 import { memberRegions } from '../../../model/replicas';
 import { counted } from '../../../model/units';
 import { EmptyState, ErrorAlert, Mono, Time } from '../../../widgets';
@@ -27,13 +28,12 @@ export type Conflict = ConflictPage['conflicts'][number];
 
 const PAGE = 20;
 
-const what = (item: Conflict['winner']['item']): string => (item === null ? 'Deleted' : 'Written');
 
 const columnsWith = (open: (conflict: Conflict) => void): TableProps.ColumnDefinition<Conflict>[] => [
   { id: 'at', header: 'Met at', cell: ({ at_ms }) => <Time at={at_ms} /> },
   { id: 'key', header: 'Key', isRowHeader: true, cell: ({ key }) => <Mono>{JSON.stringify(key)}</Mono> },
-  { id: 'winner', header: 'Winner', cell: ({ winner }) => `${what(winner.item)} by replica ${winner.replica}` },
-  { id: 'loser', header: 'Loser', cell: ({ loser }) => `${what(loser.item)} by replica ${loser.replica}` },
+  { id: 'winner', header: 'Winner', cell: ({ winner }) => `${doneTo(winner)} in ${whereOf(winner)}` },
+  { id: 'loser', header: 'Loser', cell: ({ loser }) => `${doneTo(loser)} in ${whereOf(loser)}` },
   {
     id: 'details',
     header: 'Details',
