@@ -64,7 +64,8 @@ export function TableActions({ region, table }: { region: string; table: TableDe
             setDeleting(false);
             if (!done) return;
             flash({ type: 'info', header: `Table ${name} is being deleted in ${region}` });
-            void navigate(to.tables(region));
+            // In its place: the back button leads to no table that is gone.
+            void navigate(to.tables(region), { replace: true });
             void forget(region, name, deleted.current);
           }}
         >
