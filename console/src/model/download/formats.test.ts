@@ -17,8 +17,9 @@ describe('CSV', () => {
     expect(csvCell({ SS: ['a'] })).toBe('"{""SS"":[""a""]}"');
   });
   it('lets no text become a formula, and leaves numbers alone', () => {
-    for (const text of ['=1+1', '+1', '-1', '@x', '\tx']) expect(csvCell({ S: text })).toBe(`'${text}`);
+    for (const text of ['=1+1', '+1', '-1', '@x', '\tx', '＝1']) expect(csvCell({ S: text })).toBe(`'${text}`);
     expect(csvCell({ S: '=A1,B1' })).toBe(`"'=A1,B1"`);
+    expect(csvCell({ B: new Uint8Array([251, 239]) })).toBe("'++8=");
     expect(csvCell({ N: '-12345678901234567890' })).toBe('-12345678901234567890');
   });
   it('gives every row as many cells as there are columns', () => {

@@ -2,8 +2,8 @@
 // type. The file is put together from pieces as items come in; nothing waits for all of them.
 //
 // In CSV every row has a cell for each attribute that was met up to its end; rows written before an
-// attribute was first met are filled up last. A text that a spreadsheet would take for a formula gets
-// an apostrophe in front. Numbers are written as they are, all digits.
+// attribute was first met are filled up last. What a spreadsheet would take for a formula gets an
+// apostrophe in front. Numbers are written as they are, all digits.
 //
 // SPDX-License-Identifier: Apache-2.0
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
@@ -18,7 +18,8 @@ export interface Writer {
   finish(): string[];
 }
 
-const FORMULA = /^[=+\-@\t\r]/;
+/** Also the wide forms of the signs, which some spreadsheets take for the narrow. */
+const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
 const QUOTED = /[",\r\n]/;
 const END = '\r\n';
 
@@ -30,29 +31,40 @@ export function csvCell(value: AttributeValue | undefined): string {
   if (value.S !== undefined) return quote(tame(value.S));
   if (value.BOOL !== undefined) return String(value.BOOL);
   if (value.NULL !== undefined) return 'null';
-  if (value.N !== undefined || value.B !== undefined) return scalarText(value);
+  if (value.N !== undefined) return value.N;
+  // Base64 may begin with a plus.
+  if (value.B !== undefined) return tame(scalarText(value));
   return quote(printValue(value));
 }
 
 class CsvWriter implements Writer {
   private readonly columns: Map<string, number>;
-  private readonly rows: { cells: number; text: string }[] = [];
+  /** Rows that came together, by how many cells they have: few pieces, however many rows. */
+  private readonly blocks: { cells: number; rows: string[] }[] = [];
 
   constructor(first: string[]) {
     this.columns = new Map(first.map((name, n) => [name, n]));
   }
 
   add(items: Item[]): void {
+    let block: (typeof this.blocks)[number] | undefined;
     for (const item of items) {
       for (const name of Object.keys(item)) if (!this.columns.has(name)) this.columns.set(name, this.columns.size);
-      const cells = [...this.columns.keys()].map((name) => csvCell(attributeIn(item, name)));
-      this.rows.push({ cells: cells.length, text: cells.join(',') });
+      const row = [...this.columns.keys()].map((name) => csvCell(attributeIn(item, name))).join(',');
+      if (block?.cells === this.columns.size) block.rows.push(row);
+      else this.blocks.push((block = { cells: this.columns.size, rows: [row] }));
     }
   }
 
   finish(): string[] {
     const header = [...this.columns.keys()].map((name) => quote(tame(name))).join(',') + END;
-    return [header, ...this.rows.map(({ cells, text }) => text + ','.repeat(this.columns.size - cells) + END)];
+    return [
+      header,
+      ...this.blocks.map(({ cells, rows }) => {
+        const end = ','.repeat(this.columns.size - cells) + END;
+        return rows.join(end) + end;
+      }),
+    ];
   }
 }
 
@@ -62,7 +74,8 @@ class JsonWriter implements Writer {
   constructor(private readonly print: (item: Item) => string) {}
 
   add(items: Item[]): void {
-    for (const item of items) this.pieces.push(`${this.pieces.length === 0 ? '\n' : ',\n'}${this.print(item)}`);
+    if (items.length === 0) return;
+    this.pieces.push((this.pieces.length === 0 ? '\n' : ',\n') + items.map((item) => this.print(item)).join(',\n'));
   }
 
   finish(): string[] {

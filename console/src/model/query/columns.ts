@@ -2,8 +2,6 @@
 // the alphabet. Items may have hundreds of attributes, so only some are shown until more are chosen.
 //
 // SPDX-License-Identifier: Apache-2.0
-import type { Item } from '../item/attribute';
-
 export interface Column {
   id: string;
   visible: boolean;
@@ -12,12 +10,9 @@ export interface Column {
 /** Shown without being chosen. */
 const SHOWN = 10;
 
-export function attributesOf(items: Item[], first: string[] = []): string[] {
-  const met = new Set<string>();
-  for (const item of items) for (const name of Object.keys(item)) met.add(name);
-  const keys = [...new Set(first)];
-  keys.forEach((name) => met.delete(name));
-  return [...keys, ...[...met].sort()];
+export function inOrder(met: readonly string[], first: string[] = []): string[] {
+  const keys = new Set(first);
+  return [...keys, ...met.filter((name) => !keys.has(name)).sort()];
 }
 
 /** `chosen` as somebody arranged them; attributes met since then come after. */

@@ -4,7 +4,7 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 
-import { columnsOf, attributesOf } from './columns';
+import { columnsOf, inOrder } from './columns';
 import { ALL_CONDITIONS, conditionOf } from './conditions';
 import { itemAddress, itemPath } from './item-address';
 import { fromParams, keysFor, sourceOf, START, toInput, toParams, type ExploreQuery } from './query';
@@ -150,7 +150,7 @@ describe('the request', () => {
 
 describe('columns', () => {
   it('begin with the keys, and keep what was chosen', () => {
-    const names = attributesOf([{ b: { S: '' }, pk: { S: '' } }, { a: { S: '' } }], ['pk', 'pk']);
+    const names = inOrder(['b', 'pk', 'a'], ['pk', 'pk']);
     expect(names).toEqual(['pk', 'a', 'b']);
     expect(columnsOf(names, [{ id: 'b', visible: false }, { id: 'gone', visible: true }])).toEqual([
       { id: 'b', visible: false },

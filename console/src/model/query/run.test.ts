@@ -93,10 +93,21 @@ describe('a run', () => {
     const { ask, asked } = tableOf(25);
     const run = new Run(ask, false, 10);
     await run.show(2);
-    run.select(['x']);
+    run.select([item(1)]);
     await run.restart();
     expect(run.snapshot()).toMatchObject({ page: 1, selected: [], scanned: 10 });
     expect(asked).toEqual([20, 10]);
+  });
+  it('knows every name that it met, and selects what is still there', async () => {
+    const run = new Run(tableOf(3).ask, false, 10);
+    await run.show(1);
+    const { items, attributes } = run.snapshot();
+    run.select(items.slice(0, 2));
+    run.replace(({ id }) => id?.N === '0', null);
+    expect(ids(run.snapshot().selected)).toEqual([1]);
+    expect(run.snapshot().attributes).toBe(attributes);
+    run.replace(({ id }) => id?.N === '1', { ...item(1), more: { S: '' } });
+    expect(run.snapshot().attributes).toEqual(['id', 'more']);
   });
   it('takes over changes of single items', async () => {
     const run = new Run(tableOf(3).ask, false, 10);
@@ -128,5 +139,7 @@ describe('runs', () => {
     const met: Run[] = [];
     runs.each('a/T', (run) => met.push(run));
     expect(met).toEqual([first]);
+    runs.drop('a/T', '');
+    expect(runs.of('a/T', '', make)).not.toBe(first);
   });
 });

@@ -37,12 +37,14 @@ export interface RunState {
   busy: boolean;
   stopped: boolean;
   error: unknown;
-  /** By keyId. */
-  selected: string[];
+  selected: Item[];
+  /** The names of all attributes that were met. The same list until there is another. */
+  attributes: string[];
 }
 
 const FRESH: Omit<RunState, 'pageSize'> = {
   items: [], page: 1, more: true, scanned: 0, capacity: 0, requests: 0, busy: false, stopped: false, error: null, selected: [],
+  attributes: [],
 };
 
 /** Items that one request of a filtered read looks at: few enough to be stopped soon. */
@@ -78,7 +80,7 @@ export class Run<Cursor = Item> {
     this.listeners.forEach((listener) => listener());
   }
 
-  select(selected: string[]): void {
+  select(selected: Item[]): void {
     this.set({ selected });
   }
 
@@ -122,9 +124,10 @@ export class Run<Cursor = Item> {
 
   /** An item was written or deleted here: the pages that show it need not ask again. */
   replace(matches: (item: Item) => boolean, by: Item | null): void {
-    this.set({
-      items: by ? this.state.items.map((item) => (matches(item) ? by : item)) : this.state.items.filter((item) => !matches(item)),
-    });
+    const changed = (items: Item[]): Item[] =>
+      by ? items.map((item) => (matches(item) ? by : item)) : items.filter((item) => !matches(item));
+    const { items, selected } = this.state;
+    this.set({ items: changed(items), selected: changed(selected), attributes: this.met(by ? [by] : []) });
   }
 
   /** What was found, and all that comes after it, which the run does not keep. */
@@ -139,6 +142,14 @@ export class Run<Cursor = Item> {
       next = answer.next;
       yield answer;
     } while (next);
+  }
+
+  /** The names that were met, these items being met now. */
+  private met(items: Item[]): string[] {
+    const { attributes } = this.state;
+    const names = new Set(attributes);
+    for (const item of items) for (const name of Object.keys(item)) names.add(name);
+    return names.size > attributes.length ? [...names] : attributes;
   }
 
   private wanted(): number {
@@ -160,6 +171,7 @@ export class Run<Cursor = Item> {
         const { items, scanned, capacity, requests } = this.state;
         this.set({
           items: answer.items.length > 0 ? [...items, ...answer.items] : items,
+          attributes: this.met(answer.items),
           scanned: scanned + answer.scanned,
           capacity: capacity + answer.capacity,
           requests: requests + 1,

@@ -46,10 +46,7 @@ export function DeleteItems({ region, table, parts, keys: asked, onClose }: Prop
     const ids = new Set(deleted.map((key) => keyId(key, parts)));
     left.current = left.current.filter((key) => !ids.has(keyId(key, parts)));
     setGone(keys.length - left.current.length);
-    memoryOf(session).runs.each(tablePrefix(region, table), (run) => {
-      run.replace((item) => ids.has(keyId(item, parts)), null);
-      run.select(run.snapshot().selected.filter((id) => !ids.has(id)));
-    });
+    memoryOf(session).runs.each(tablePrefix(region, table), (run) => run.replace((item) => ids.has(keyId(item, parts)), null));
   }
 
   async function run(): Promise<void> {

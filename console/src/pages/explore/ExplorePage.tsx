@@ -15,7 +15,7 @@ import { useSession } from '../../api/session';
 import { Link, useRegion, useTableName } from '../../app/navigation';
 import { to } from '../../app/routes';
 import { useTable, useTableNames } from '../../live/hooks';
-import { attributesOf } from '../../model/query/columns';
+import { inOrder } from '../../model/query/columns';
 import { fromParams, PAGE_SIZE, PAGE_SIZES, START, toParams, type ExploreQuery } from '../../model/query/query';
 import { EmptyState, ErrorAlert } from '../../widgets';
 import { MissingTable } from '../table/MissingTable';
@@ -28,8 +28,6 @@ import { useRun } from './useRun';
 
 const SIZE_PARAM = 'limit';
 const PAGE_PARAM = 'page';
-/** Items whose attribute names are offered. */
-const SAMPLE = 500;
 
 function readSize(params: URLSearchParams): number {
   return PAGE_SIZES.find((size) => String(size) === params.get(SIZE_PARAM)) ?? PAGE_SIZE;
@@ -57,7 +55,7 @@ function Explorer({ region, table }: { region: string; table: TableDescription }
   const run = 'run' in found ? found.run : null;
   const asked = toParams(query).toString();
   const attributes = () =>
-    attributesOf(run?.snapshot().items.slice(0, SAMPLE) ?? [], (table.AttributeDefinitions ?? []).map((one) => one.AttributeName ?? ''));
+    inOrder(run?.snapshot().attributes ?? [], (table.AttributeDefinitions ?? []).map((one) => one.AttributeName ?? ''));
 
   function ask(next: ExploreQuery): void {
     const there = toParams(next).toString();

@@ -17,7 +17,7 @@ import { useSession } from '../../api/session';
 import { Link, useFollow } from '../../app/navigation';
 import { to } from '../../app/routes';
 import { attributeIn, keyId, keyOf, preview, type Item } from '../../model/item/attribute';
-import { attributesOf, columnsOf } from '../../model/query/columns';
+import { columnsOf, inOrder } from '../../model/query/columns';
 import { itemPath } from '../../model/query/item-address';
 import { PAGE_SIZES, sourceOf, type ExploreQuery } from '../../model/query/query';
 import { pageOf, type Run, type RunState } from '../../model/query/run';
@@ -100,12 +100,11 @@ export function Results({ region, table, query, run, page, pageSize, onPlace }: 
 
   const parts = useMemo(() => tableKey(table), [table]);
   const first = [...(sourceOf(query, table)?.key ?? []), ...parts].map((part) => part.name);
-  const attributes = useMemo(() => attributesOf(state.items, first), [state.items, first.join()]);
+  const attributes = inOrder(state.attributes, first);
   const columns = columnsOf(attributes, view.columns);
   const rows = pageOf(state);
-  const selected = new Set(state.selected);
   const idOf = (item: Item) => keyId(item, parts);
-  const chosen = selected.size > 0 ? state.items.filter((item) => selected.has(idOf(item))) : [];
+  const chosen = state.selected;
   const keyName = parts[0]?.name ?? '';
   const labelOf = (item: Item) => {
     const value = attributeIn(item, keyName);
@@ -141,7 +140,7 @@ export function Results({ region, table, query, run, page, pageSize, onPlace }: 
       loadingText="Reading items"
       selectionType="multi"
       selectedItems={chosen}
-      onSelectionChange={({ detail }) => run.select(detail.selectedItems.map(idOf))}
+      onSelectionChange={({ detail }) => run.select(detail.selectedItems)}
       ariaLabels={{
         tableLabel: `Items of ${name}`,
         selectionGroupLabel: 'Select items',

@@ -9,7 +9,7 @@ import Table from '@cloudscape-design/components/table';
 import { useSyncExternalStore } from 'react';
 
 import { attributeIn, type Item } from '../../model/item/attribute';
-import { attributesOf } from '../../model/query/columns';
+import { inOrder } from '../../model/query/columns';
 import { pageOf, type Run } from '../../model/query/run';
 import { capacityUnits, count } from '../../model/units';
 import { EmptyState, Mono } from '../../widgets';
@@ -26,8 +26,10 @@ interface Row {
 
 export function Found({ run, select }: { run: Run<string>; select: boolean }) {
   const state = useSyncExternalStore(run.subscribe, run.snapshot);
-  const attributes = attributesOf(state.items);
+  const attributes = inOrder(state.attributes);
   const rows: Row[] = pageOf(state).map((item, n) => ({ id: `${state.page}.${n}`, item }));
+  // Nothing stops a write that is under way.
+  const writing = !select && state.busy;
   const done = !select && !state.busy && state.error === null && state.requests > 0;
 
   return (
@@ -56,7 +58,13 @@ export function Found({ run, select }: { run: Run<string>; select: boolean }) {
           >
             Items returned
           </Header>
-          {done ? <StatusIndicator type="success">Done · {capacityUnits(state.capacity)}</StatusIndicator> : <RunProgress run={run} state={state} />}
+          {done ? (
+            <StatusIndicator type="success">Done · {capacityUnits(state.capacity)}</StatusIndicator>
+          ) : writing ? (
+            <StatusIndicator type="loading">Running</StatusIndicator>
+          ) : (
+            <RunProgress run={run} state={state} />
+          )}
         </SpaceBetween>
       }
       empty={state.error !== null || state.stopped ? null : <EmptyState title={select ? 'No items' : 'The statement gives nothing back'} />}
