@@ -1,9 +1,11 @@
 // Messages at the top of the page that outlive the page which sent them: "Table Orders is being
-// created", seen on the list of tables.
+// created", seen on the list of tables. What went wrong stays until it is dismissed; what went well
+// has been read, and may no longer be so, when the reader has moved on from the page that it led to.
 //
 // SPDX-License-Identifier: Apache-2.0
 import Flashbar, { type FlashbarProps } from '@cloudscape-design/components/flashbar';
-import { createContext, useCallback, useContext, useMemo, useState, type ReactNode } from 'react';
+import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { useLocation } from 'react-router';
 
 export interface Flash {
   type: 'success' | 'info' | 'warning' | 'error';
@@ -11,21 +13,31 @@ export interface Flash {
   content?: ReactNode;
 }
 
+interface Item extends FlashbarProps.MessageDefinition {
+  /** Pages that were opened since it was sent. */
+  pages: number;
+}
+
 interface Flashes {
-  items: FlashbarProps.MessageDefinition[];
+  items: Item[];
   push(flash: Flash): void;
+  /** Another page is shown. */
+  turn(): void;
 }
 
 const Context = createContext<Flashes | null>(null);
 const KEPT = 5;
+/** Of what went well: the page that the action leads to, and no further. */
+const PAGES = 1;
 let next = 0;
 
 export function FlashProvider({ children }: { children: ReactNode }) {
-  const [items, setItems] = useState<FlashbarProps.MessageDefinition[]>([]);
+  const [items, setItems] = useState<Item[]>([]);
   const push = useCallback((flash: Flash) => {
     const id = String(++next);
-    const item: FlashbarProps.MessageDefinition = {
+    const item: Item = {
       ...flash,
+      pages: 0,
       id,
       dismissible: true,
       dismissLabel: 'Dismiss message',
@@ -33,7 +45,16 @@ export function FlashProvider({ children }: { children: ReactNode }) {
     };
     setItems((all) => [item, ...all].slice(0, KEPT));
   }, []);
-  const value = useMemo(() => ({ items, push }), [items, push]);
+  const turn = useCallback(
+    () =>
+      setItems((all) =>
+        all
+          .map((one) => ({ ...one, pages: one.pages + 1 }))
+          .filter(({ type, pages }) => type === 'error' || type === 'warning' || pages <= PAGES),
+      ),
+    [],
+  );
+  const value = useMemo(() => ({ items, push, turn }), [items, push, turn]);
   return <Context.Provider value={value}>{children}</Context.Provider>;
 }
 
@@ -48,5 +69,13 @@ export function useFlash(): (flash: Flash) => void {
 }
 
 export function FlashMessages({ first }: { first: FlashbarProps.MessageDefinition[] }) {
-  return <Flashbar stackItems items={[...first, ...useFlashes().items]} />;
+  const { items, turn } = useFlashes();
+  const { pathname } = useLocation();
+  const shown = useRef(pathname);
+  useEffect(() => {
+    if (shown.current === pathname) return;
+    shown.current = pathname;
+    turn();
+  }, [pathname, turn]);
+  return <Flashbar stackItems items={[...first, ...items.map(({ pages: _, ...item }) => item)]} />;
 }

@@ -66,12 +66,6 @@ export function useTables(region: string, names: string[]) {
   return useQueries({ queries: names.map((name) => describe(session, region, name)) });
 }
 
-/** The same table in several Regions, in the order of `regions`. */
-export function useTableInRegions(regions: string[], name: string) {
-  const session = useSession();
-  return useQueries({ queries: regions.map((region) => describe(session, region, name)) });
-}
-
 /**
  * After a table was deleted: it is as the answer says, until the lists no longer name it. The page of
  * the table may be open for a moment still, and must not ask for what is gone.
