@@ -13,13 +13,14 @@ import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tiles from '@cloudscape-design/components/tiles';
 import { useEffect, useRef, useState, type FormEvent } from 'react';
-import { useNavigate } from 'react-router';
+import { useHref, useNavigate } from 'react-router';
 
 import { failureOf } from '../../api/errors';
 import { useSession } from '../../api/session';
 import { useFlash } from '../../app/flash';
 import { useFollow, useRegion } from '../../app/navigation';
 import { to } from '../../app/routes';
+import { useUnsaved } from '../../app/unsaved';
 import { KeyAttributeField } from '../../forms/KeyAttributeField';
 import { TagsField } from '../../forms/TagsField';
 import { focusFirstInvalid } from '../../forms/focus';
@@ -150,9 +151,12 @@ function useCreation(region: string, form: CreateTableForm) {
 export default function CreateTablePage() {
   const region = useRegion();
   const follow = useFollow();
+  const tablesHref = useHref(to.tables(region));
   const [form, setForm] = useState(newCreateTable);
   const [tried, setTried] = useState(false);
   const { step, failure, run } = useCreation(region, form);
+  // Once it is under way it goes on by itself, and the page may be left.
+  useUnsaved(() => step === null && JSON.stringify(form) !== JSON.stringify(newCreateTable()));
   const problems = createTableProblems(form);
   const problemAt = shown(problems, tried);
   const put = (change: Partial<CreateTableForm>) => setForm((now) => ({ ...now, ...change }));
@@ -176,7 +180,7 @@ export default function CreateTablePage() {
           errorText={incomplete ? 'Some fields need your attention: see the messages beside them.' : undefined}
           actions={
             <SpaceBetween direction="horizontal" size="xs">
-              <Button formAction="none" variant="link" onClick={(event) => follow(to.tables(region))({ ...event, detail: {} })}>
+              <Button formAction="none" variant="link" href={tablesHref} onFollow={follow(to.tables(region))}>
                 Cancel
               </Button>
               <Button variant="primary" loading={step !== null} loadingText="Creating the table">
