@@ -22,6 +22,9 @@ import { ElsewhereLink, Link, useRegion, useTableName } from './navigation';
 import { to } from './routes';
 import { TopBar } from './TopBar';
 
+/** Tables and the map use a large screen; lines of text do not become longer than this makes them. */
+const CONTENT_WIDTH_MAX = 2600;
+
 const AWAY: FlashbarProps.MessageDefinition = {
   type: 'warning',
   loading: true,
@@ -128,6 +131,7 @@ export function Shell() {
       </div>
       <AppLayout
         headerSelector="#tropic-top"
+        maxContentWidth={CONTENT_WIDTH_MAX}
         toolsHide
         navigationOpen={navigationOpen}
         onNavigationChange={({ detail }) => setNavigationOpen(detail.open)}

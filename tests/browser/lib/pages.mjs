@@ -44,8 +44,9 @@ const SIZES = [
 /** Goes on without a reload, as a link would: the keys live in the tab's memory. */
 const follow = (page, path) =>
   page.evaluate((to) => {
-    history.pushState(null, '', `/console${to}`);
-    dispatchEvent(new PopStateEvent('popstate', { state: null }));
+    const state = { idx: (history.state?.idx ?? 0) + 1 }; // the router counts its entries
+    history.pushState(state, '', `/console${to}`);
+    dispatchEvent(new PopStateEvent('popstate', { state }));
   }, path);
 
 export function everyPage(colorScheme) {
