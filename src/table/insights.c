@@ -89,7 +89,7 @@ static uint32_t wanted_of(const struct insights_setting *setting)
 void insights__configure(struct table *table, const struct schema *schema)
 {
     struct insights *insights = &table->insights;
-    struct insights_resource next[ARRAY_LEN(insights->resources)];
+    struct insights_resource next[ARRAY_LEN(insights->resources)] = {{0}};
     uint32_t count = 0, wanted = 0;
 
     pthread_mutex_lock(&insights->lock);
