@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
-import { assert, inBrowser } from './lib/harness.mjs';
+import { assert, inBrowser, until } from './lib/harness.mjs';
 import { ROOT } from './lib/server.mjs';
 
 const DIST = join(ROOT, 'build', 'console', 'dist');
@@ -33,7 +33,9 @@ inBrowser('map and charts are not fetched before a page that has them', {}, asyn
   const before = scripts();
   assert.deepEqual(await having(MAP, before), []);
   await menu('Globe').click();
-  await see(page.getByRole('heading', { level: 1 }));
-  const fetched = scripts().filter((url) => !before.includes(url));
-  assert.notEqual((await having(MAP, fetched)).length, 0, 'the map comes with its page');
+  await see(page.getByRole('heading', { level: 1, name: 'Globe' }));
+  await until('the map to come with its page', async () => {
+    const fetched = scripts().filter((url) => !before.includes(url));
+    return (await having(MAP, fetched)).length > 0;
+  });
 });
