@@ -38,6 +38,7 @@ inBrowser('create a table, make it global, see it replicate, delete a replica', 
 
   // 2. to 4. Create table: name, partition key, default settings.
   await menu('Tables').click();
+  await see(page.getByRole('heading', { level: 1, name: /^Tables/ }));
   await page.getByRole('link', { name: 'Create table' }).first().click();
   await see(page.getByRole('heading', { level: 1, name: 'Create table' }));
   await page.getByLabel('Table name').fill('ConsumerProfiles');
@@ -102,6 +103,7 @@ inBrowser('create a table, make it global, see it replicate, delete a replica', 
 
   // 14. Delete replica: by name; the Region that a replica was filled from is refused, in plain words.
   await menu('Tables').click();
+  await see(page.getByRole('heading', { level: 1, name: /^Tables/ }));
   await page.getByRole('link', { name: 'ConsumerProfiles' }).click();
   await tab('Global tables').click();
   const remove = async (target) => {
