@@ -28,36 +28,24 @@ async function leavePicture(name, { page }) {
   console.log(`---- ${page.url()} (${path})\n${shown.slice(0, 8_000)}`);
 }
 
-async function play(name, { server: serverOptions, tab: tabOptions } = {}, body) {
-  const server = await Server.start(serverOptions);
-  let tab;
-  try {
-    tab = await openTab(server, { secret: server.mode === 'serve' ? KEYS.secretAccessKey : undefined, ...tabOptions });
-    await body({ ...tab, server });
-    await tab.watch.check();
-  } catch (error) {
-    if (tab) {
-      await leavePicture(name, tab);
-      for (const problem of tab.watch.problems) console.log(`---- ${problem}`);
-    }
-    throw error;
-  } finally {
-    await tab?.context.close();
-    await server.stop();
-  }
-}
-
-/**
- * server: options of Server.start. tab: of openTab. `body` gets the tab's functions, and `server`. A browser on a busy
- * machine may be late once: what fails is played once more from the start, and the first failure is printed.
- */
-export function inBrowser(name, options, body) {
-  test(name, { timeout: 2 * ENOUGH_MS }, async () => {
+/** server: options of Server.start. tab: of openTab. `body` gets the tab's functions, and `server`. */
+export function inBrowser(name, { server: serverOptions, tab: tabOptions } = {}, body) {
+  test(name, { timeout: ENOUGH_MS }, async () => {
+    const server = await Server.start(serverOptions);
+    let tab;
     try {
-      await play(name, options, body);
+      tab = await openTab(server, { secret: server.mode === 'serve' ? KEYS.secretAccessKey : undefined, ...tabOptions });
+      await body({ ...tab, server });
+      await tab.watch.check();
     } catch (error) {
-      console.log(`---- once more: ${name}: ${error.stack ?? error}`);
-      await play(name, options, body);
+      if (tab) {
+        await leavePicture(name, tab);
+        for (const problem of tab.watch.problems) console.log(`---- ${problem}`);
+      }
+      throw error;
+    } finally {
+      await tab?.context.close();
+      await server.stop();
     }
   });
 }
